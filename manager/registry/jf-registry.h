@@ -85,7 +85,9 @@ GPtrArray *jf_registry_list_services (JfRegistry *self);
 gboolean jf_registry_may_use (JfRegistry *self, const char *member, const JfServiceRecord *service);
 unsigned jf_registry_count_invitations (JfRegistry *self); /* open and not expired */
 
-/* Writes. Each has its _finish; NULL callbacks are allowed where the outcome does not matter. */
+/* Writes. NULL callbacks are allowed where the outcome does not matter. Arguments that break a rule
+ * (labels, lengths) fail with JF_ERROR_INVALID, too many outstanding writes with JF_ERROR_LIMIT,
+ * and any write after jf_registry_close() with JF_ERROR_CLOSED. */
 
 /* Stores an invitation for `member` (may be new). Role and groups take effect when it is used.
  * `code_hash` from jf_invitation_code_hash(). */
@@ -99,27 +101,30 @@ void jf_registry_invite_async (JfRegistry *self,
                                gpointer data);
 /* Uses an invitation up and makes the device known: both or neither. A member that exists already
  * gains the invitation's groups and takes its role. Fails with JF_ERROR_BAD_INVITATION for
- * unknown, used and expired codes alike. */
+ * unknown, used and expired codes alike. A device that another member had moves to the new one. */
 void jf_registry_enroll_async (JfRegistry *self,
                                const char *code_hash,
                                const JfKeyId *device,
                                GAsyncReadyCallback callback,
                                gpointer data);
-/* Makes or replaces; takes a copy. */
+/* Makes or replaces; takes a copy. JF_ERROR_NOT_AVAILABLE when the provider is no member. */
 void jf_registry_put_service_async (JfRegistry *self,
                                     const JfServiceRecord *service,
                                     GAsyncReadyCallback callback,
                                     gpointer data);
+/* Deleting what is not there succeeds. */
 void jf_registry_delete_service_async (JfRegistry *self,
                                        const char *provider,
                                        const char *name,
                                        GAsyncReadyCallback callback,
                                        gpointer data);
-/* With its devices, open invitations and services. JF_ERROR_NOT_AVAILABLE when there is none. */
+/* With its devices, open invitations and services. JF_ERROR_NOT_AVAILABLE when there is neither a
+ * member nor an open invitation of that label. */
 void jf_registry_delete_member_async (JfRegistry *self,
                                       const char *label,
                                       GAsyncReadyCallback callback,
                                       gpointer data);
+/* JF_ERROR_NOT_AVAILABLE when there is none. */
 void jf_registry_delete_device_async (JfRegistry *self,
                                       const JfKeyId *key_id,
                                       GAsyncReadyCallback callback,
@@ -139,11 +144,11 @@ void jf_registry_read_audit_async (JfRegistry *self,
                                    gpointer data);
 GPtrArray *jf_registry_read_audit_finish (JfRegistry *self, GAsyncResult *result, GError **error);
 
-/* Waits until every write so far is on stable storage and closes. Blocks; for the end of the
- * process and for tests. */
+/* Waits until every write so far is on stable storage and closes; the callbacks of those writes
+ * come now or when the main context runs. Idempotent. Blocks; for the end of the process and for
+ * tests. Reads go on to work. */
 void jf_registry_close (JfRegistry *self);
 
-/* The virtual functions of a backend are designed in this header by its implementation:
- * struct _JfRegistryClass below. */
+/* What a backend implements is in jf-registry-backend.h. */
 
 G_END_DECLS
