@@ -21,6 +21,7 @@ JfUplink *jf_uplink_new (const JfCarrier *carrier,
 JfUplink *jf_uplink_ref (JfUplink *self);
 void jf_uplink_unref (JfUplink *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (JfUplink, jf_uplink_unref)
+const JfCarrier *jf_uplink_get_carrier (JfUplink *self);
 const char *jf_uplink_get_host (JfUplink *self);
 uint16_t jf_uplink_get_port (JfUplink *self);
 const JfKeyId *jf_uplink_get_manager (JfUplink *self);

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "gateway/link/jf-dial.h"
+
+struct JfUplink
+{
+  gatomicrefcount references;
+  const JfCarrier *carrier;
+  JfIdentity *identity;
+  JfKeyId manager;
+  uint16_t port;
+  char *host;
+};
+
+JfUplink *
+jf_uplink_new (const JfCarrier *carrier,
+               const char *host,
+               uint16_t port,
+               const JfKeyId *manager,
+               JfIdentity *identity)
+{
+  JfUplink *self = g_new0 (JfUplink, 1);
+
+  g_atomic_ref_count_init (&self->references);
+  self->carrier = carrier;
+  self->identity = jf_identity_ref (identity);
+  self->manager = *manager;
+  self->port = port;
+  self->host = g_strdup (host);
+  return self;
+}
+
+JfUplink *
+jf_uplink_ref (JfUplink *self)
+{
+  g_atomic_ref_count_inc (&self->references);
+  return self;
+}
+
+void
+jf_uplink_unref (JfUplink *self)
+{
+  if (!self || !g_atomic_ref_count_dec (&self->references))
+    return;
+  jf_identity_unref (self->identity);
+  g_free (self->host);
+  g_free (self);
+}
+
+const JfCarrier *
+jf_uplink_get_carrier (JfUplink *self)
+{
+  return self->carrier;
+}
+
+const char *
+jf_uplink_get_host (JfUplink *self)
+{
+  return self->host;
+}
+
+uint16_t
+jf_uplink_get_port (JfUplink *self)
+{
+  return self->port;
+}
+
+const JfKeyId *
+jf_uplink_get_manager (JfUplink *self)
+{
+  return &self->manager;
+}
+
+JfIdentity *
+jf_uplink_get_identity (JfUplink *self)
+{
+  return self->identity;
+}
