@@ -34,9 +34,14 @@
 #define JF_TICKETS_PER_MESSAGE_MAX 8
 
 /* Channels and streams (sections 6 and 7). */
-#define JF_CHANNELS_MIN              2
-#define JF_CHANNELS_MAX              8
-#define JF_CHANNEL_IDLE_MS           60000
+#define JF_CHANNELS_MIN         2
+#define JF_CHANNELS_MAX         8
+#define JF_CHANNEL_IDLE_MS      60000
+#define JF_CHANNEL_HANDSHAKE_MS 10000
+#define JF_CHANNEL_PING_MS      15000
+/* Unsent ciphertext of one channel; a peer that lets more pile up is closed. */
+#define JF_CHANNEL_QUEUE_MAX_BYTES   (2 * 1024 * 1024)
+#define JF_VOUCH_MAX                 64
 #define JF_STREAMS_MAX_PER_TUNNEL    8192
 #define JF_WINDOW_INITIAL_BYTES      (256 * 1024)
 #define JF_WINDOW_MAX_BYTES          (16 * 1024 * 1024)
