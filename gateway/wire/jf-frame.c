@@ -68,7 +68,7 @@ unpack (const uint8_t *data, JfFrame *out)
   out->offset = GUINT64_FROM_BE (offset);
 }
 
-/* Nothing that is wrong, or NULL. */
+/* What is wrong with the header, or NULL. */
 static const char *
 find_fault (const JfFrame *frame)
 {

@@ -45,6 +45,12 @@ jf_message_to_bytes (JsonObject *message, GError **error)
                    jf_message_type (message), size, JF_MESSAGE_MAX_BYTES);
       return NULL;
     }
+  if (!g_utf8_validate_len (text, size, NULL))
+    {
+      g_set_error (error, JF_ERROR, JF_ERROR_INVALID, "message “%s” holds text that is not UTF-8",
+                   jf_message_type (message));
+      return NULL;
+    }
   return g_bytes_new_take (g_steal_pointer (&text), size);
 }
 
