@@ -340,6 +340,8 @@ test_queue_full (Storage **storage, gconstpointer data)
   end (registry);
 }
 
+#define CRASHER_OPTION "--crasher"
+
 typedef struct
 {
   JfRegistry *registry;
@@ -369,22 +371,32 @@ crasher_write (Crasher *crasher)
   jf_registry_audit_async (crasher->registry, &line, crasher_cb, crasher);
 }
 
-/* A process of its own that writes, and says '+' for each write that was acknowledged. */
-static pid_t
-crasher_start (const char *path, int fd)
+/* This program again, as the process that will be killed. Says '+' for each write that was
+ * acknowledged. */
+static int
+crasher_main (const char *path)
 {
-  pid_t pid = fork ();
-  Crasher crasher = { .fd = fd };
+  Crasher crasher = { .fd = STDOUT_FILENO };
 
-  if (pid != 0)
-    return pid;
   crasher.registry = jf_registry_sqlite_open (path, NULL);
   if (!crasher.registry)
-    _exit (2);
+    return 2;
   for (int i = 0; i < 8; i++)
     crasher_write (&crasher);
   for (;;)
     g_main_context_iteration (NULL, TRUE);
+}
+
+static pid_t
+crasher_start (const char *path, int fd)
+{
+  pid_t pid = fork ();
+
+  if (pid != 0)
+    return pid;
+  dup2 (fd, STDOUT_FILENO);
+  execl ("/proc/self/exe", "crasher", CRASHER_OPTION, path, NULL);
+  _exit (3);
 }
 
 static unsigned
@@ -466,8 +478,9 @@ main (int argc, char **argv)
     { "dropped-without-close", test_dropped_without_close },
   };
 
+  if (argc == 3 && strcmp (argv[1], CRASHER_OPTION) == 0)
+    return crasher_main (argv[2]);
   g_test_init (&argc, &argv, NULL);
-  /* The crash comes first: it forks, and there is no thread yet. */
   for (unsigned i = 0; i < G_N_ELEMENTS (tests); i++)
     {
       g_autofree char *path = g_strdup_printf ("/registry/sqlite/%s", tests[i].name);
