@@ -2,6 +2,7 @@
 #pragma once
 
 #include "gateway/link/jf-loop.h"
+#include "gateway/link/jf-post-private.h"
 
 G_BEGIN_DECLS
 
@@ -12,6 +13,7 @@ struct JfLoop
 {
   GMainContext *context;
   GSource *source;
+  JfMailbox *mailbox;
   GThread *thread;
   gpointer epoll_tag;
   int epoll_fd;

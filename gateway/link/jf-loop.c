@@ -117,6 +117,9 @@ jf_loop_new (const char *name, GError **error)
     }
   self->epoll_tag = g_source_add_unix_fd (self->source, self->epoll_fd, G_IO_IN);
   g_source_attach (self->source, self->context);
+  self->mailbox = jf_mailbox_get (self->context);
+  /* The maker will be posted to as well; better made here than in a hurry by another thread. */
+  jf_mailbox_get (g_main_context_get_thread_default ());
   self->thread = g_thread_try_new (name, thread_main, self, error);
   if (!self->thread)
     {
@@ -159,7 +162,7 @@ jf_loop_is_current (JfLoop *self)
 void
 jf_loop_post (JfLoop *self, JfTask task, gpointer data)
 {
-  jf_post (self->context, task, data, NULL);
+  jf_mailbox_post (self->mailbox, task, data, NULL);
 }
 
 int64_t

@@ -5,7 +5,7 @@
 
 G_BEGIN_DECLS
 
-/* The one place where threads hand work to each other (annotated for ThreadSanitizer there). */
+/* The one place where threads hand work to each other (with a lock that ThreadSanitizer sees). */
 typedef void (*JfTask) (gpointer data);
 
 /* Runs task(data) once in `context`, in the order of posting; from any thread. NULL is the default
