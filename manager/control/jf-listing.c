@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "manager/control/jf-listing.h"
+
+/* Of the service objects alone; leaves room for the envelope. */
+#define PAGE_MAX_BYTES (JF_MESSAGE_MAX_BYTES - 1024)
+/* Pages that are sent at once, and the pause after each further one. */
+#define PAGES_AT_ONCE 8
+#define PAGE_PAUSE_MS 50
+
+typedef struct
+{
+  JfMemberConn *conn; /* owns us through its list_timer */
+  int64_t request;
+  GPtrArray *pages; /* JsonArray */
+  unsigned next;
+} Listing;
+
+static void
+listing_free (Listing *self)
+{
+  g_ptr_array_unref (self->pages);
+  g_free (self);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Listing, listing_free)
+
+static JsonObject *
+describe (JfControl *control, const JfServiceRecord *record)
+{
+  g_autofree char *id = jf_control_service_id (record);
+  JsonObject *service = json_object_new ();
+
+  json_object_set_string_member (service, "service", id);
+  json_object_set_string_member (service, "kind", record->kind);
+  json_object_set_int_member (service, "port", record->port);
+  json_object_set_string_member (service, "title", record->title);
+  json_object_set_boolean_member (service, "online",
+                                  jf_offers_count_online (control->offers, id) > 0);
+  if (*record->open != '\0')
+    json_object_set_string_member (service, "open", record->open);
+  if (*record->app != '\0')
+    json_object_set_string_member (service, "app", record->app);
+  return service;
+}
+
+static size_t
+text_size (JsonObject *object)
+{
+  g_autoptr (JsonNode) node = json_node_init_object (json_node_alloc (), object);
+  g_autofree char *text = json_to_string (node, FALSE);
+
+  return strlen (text) + 1;
+}
+
+static GPtrArray *
+build_pages (JfControl *control, const char *member)
+{
+  GPtrArray *pages = g_ptr_array_new_with_free_func ((GDestroyNotify) json_array_unref);
+  g_autoptr (GPtrArray) services = jf_registry_list_services (control->registry);
+  JsonArray *page = json_array_new ();
+  size_t bytes = 0;
+
+  g_ptr_array_add (pages, page);
+  for (unsigned i = 0; i < services->len; i++)
+    {
+      const JfServiceRecord *record = g_ptr_array_index (services, i);
+      JsonObject *service;
+      size_t size;
+
+      if (!jf_registry_may_use (control->registry, member, record))
+        continue;
+      service = describe (control, record);
+      size = text_size (service);
+      if (bytes + size > PAGE_MAX_BYTES)
+        {
+          page = json_array_new ();
+          g_ptr_array_add (pages, page);
+          bytes = 0;
+        }
+      json_array_add_object_element (page, service);
+      bytes += size;
+    }
+  return pages;
+}
+
+static gboolean
+send_page (Listing *self)
+{
+  JsonArray *page = g_ptr_array_index (self->pages, self->next++);
+  gboolean more = self->next < self->pages->len;
+  JsonObject *message = jf_message_new (JF_MSG_SERVICES);
+
+  json_object_set_int_member (message, "request", self->request);
+  json_object_set_boolean_member (message, "more", more);
+  json_object_set_array_member (message, "services", json_array_ref (page));
+  jf_member_conn_send (self->conn, message);
+  return more;
+}
+
+static gboolean
+next_page_cb (gpointer data)
+{
+  Listing *self = data;
+  JfMemberConn *conn = self->conn;
+
+  if (send_page (self))
+    return G_SOURCE_CONTINUE;
+
+  g_source_destroy (conn->list_timer);
+  g_clear_pointer (&conn->list_timer, g_source_unref);
+  jf_member_conn_release (conn);
+  return G_SOURCE_REMOVE;
+}
+
+gboolean
+jf_listing_handle_list (JfControl *control, JfMemberConn *conn, JsonObject *message, GError **error)
+{
+  g_autoptr (Listing) self = NULL;
+  gboolean more = TRUE;
+  int64_t request;
+
+  if (!jf_message_get_int (message, "request", 1, JF_REQUEST_MAX, &request, error))
+    return FALSE;
+
+  self = g_new0 (Listing, 1);
+  self->conn = conn;
+  self->request = request;
+  self->pages = build_pages (control, conn->member);
+  for (unsigned i = 0; more && i < PAGES_AT_ONCE; i++)
+    more = send_page (self);
+  if (!more)
+    return TRUE;
+
+  jf_member_conn_hold (conn);
+  conn->list_timer = g_timeout_source_new (PAGE_PAUSE_MS);
+  g_source_set_callback (conn->list_timer, next_page_cb, g_steal_pointer (&self),
+                         (GDestroyNotify) listing_free);
+  g_source_attach (conn->list_timer, NULL);
+  return TRUE;
+}
