@@ -9,6 +9,7 @@
 
 #include "gateway/engine/jf-peer-uid.h"
 #include "gateway/link/jf-counter.h"
+#include "gateway/link/jf-socket.h"
 
 /* So that one busy pseudo socket does not keep the loop from its streams. */
 #define ACCEPTS_PER_TURN 32
@@ -27,15 +28,6 @@ struct JfAcceptor
   int fd;
   int diag_fd;
 };
-
-void
-jf_socket_reset (int fd)
-{
-  struct linger linger = { .l_onoff = 1, .l_linger = 0 };
-
-  setsockopt (fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
-  close (fd);
-}
 
 static gboolean
 may_pass (JfAcceptor *self, int fd)

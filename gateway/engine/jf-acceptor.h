@@ -30,7 +30,4 @@ JfAcceptor *jf_acceptor_new (JfLoop *loop,
 void jf_acceptor_set_mode (JfAcceptor *self, JfAcceptorMode mode);
 void jf_acceptor_free (JfAcceptor *self);
 
-/* Ends a connection with a reset. */
-void jf_socket_reset (int fd);
-
 G_END_DECLS

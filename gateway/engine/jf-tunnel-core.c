@@ -9,6 +9,7 @@
 #include "gateway/engine/jf-probe-answer.h"
 #include "gateway/engine/jf-prober.h"
 #include "gateway/link/jf-counter.h"
+#include "gateway/link/jf-socket.h"
 #include "gateway/wire/jf-error.h"
 
 /* Records of one stream that are written to its socket in one call. */

@@ -4,6 +4,7 @@
 #include <gio/gio.h>
 
 #include "gateway/link/jf-loop.h"
+#include "gateway/link/jf-socket.h"
 
 G_BEGIN_DECLS
 
@@ -29,9 +30,5 @@ struct JfCarrier
 /* TCP to the manager's port, IPv6 and IPv4 (RFC 8305, through GSocketClient), TCP_NODELAY, and
  * keep-alive so that a dead path is noticed within JF_SILENCE_MAX_MS. */
 extern const JfCarrier jf_carrier_direct;
-
-/* Socket options that every connection of ours has: TCP_NODELAY, keep-alive within
- * JF_SILENCE_MAX_MS, TCP_USER_TIMEOUT. Ignores what is not a TCP socket. */
-void jf_socket_tune (int fd);
 
 G_END_DECLS

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "gateway/link/jf-socket.h"
+
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
-#include "gateway/link/jf-carrier.h"
 #include "gateway/wire/jf-limits.h"
 
 #define PROBES 3
@@ -31,4 +33,13 @@ jf_socket_tune (int fd)
 
   for (size_t i = 0; i < G_N_ELEMENTS (options); i++)
     setsockopt (fd, options[i].level, options[i].name, &options[i].value, sizeof options[i].value);
+}
+
+void
+jf_socket_reset (int fd)
+{
+  struct linger linger = { .l_onoff = 1, .l_linger = 0 };
+
+  setsockopt (fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
+  close (fd);
 }

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "gateway/link/jf-carrier.h"
+#include "gateway/link/jf-socket.h"
 #include "gateway/wire/jf-error.h"
 
 #define BACKLOG 4096

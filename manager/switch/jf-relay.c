@@ -5,6 +5,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "gateway/link/jf-socket.h"
+
 /* What one pair may move before the others of its worker have a turn. */
 #define BUDGET_BYTES (512 * 1024)
 
@@ -14,15 +16,6 @@ typedef enum
   PUMP_MORE,  /* stopped by its budget: there will be no edge, so it must run again by itself */
   PUMP_BROKEN,
 } Pump;
-
-void
-jf_socket_reset (int fd)
-{
-  struct linger now = { .l_onoff = 1, .l_linger = 0 };
-
-  setsockopt (fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
-  close (fd);
-}
 
 static void
 release_bucket (JfRelay *self, JfRelayFlow *flow)

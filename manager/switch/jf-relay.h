@@ -54,7 +54,4 @@ gboolean jf_relay_start (JfRelay *self,
 /* Resets both sides, at once. Idempotent. */
 void jf_relay_stop (JfRelay *self);
 
-/* Closes so that the peer sees a reset, not an orderly end. */
-void jf_socket_reset (int fd);
-
 G_END_DECLS

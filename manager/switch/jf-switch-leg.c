@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "gateway/link/jf-carrier.h"
+#include "gateway/link/jf-socket.h"
 #include "gateway/wire/jf-preamble.h"
 #include "manager/switch/jf-relay.h"
 
