@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "gateway/engine/jf-join.h"
+#include "gateway/engine/jf-server.h"
+#include "gateway/engine/jf-session.h"
+#include "gateway/engine/jf-state.h"
+
+G_BEGIN_DECLS
+
+/* A gateway of one device, in both roles: its worker threads, its session with the manager, the
+ * services it has joined and those it offers. Objects and signals live in the GMainContext that
+ * was the thread's default when it was made.
+ *
+ * Signals: "session-changed" (connected, lost, failed: see the getters), "registered"
+ * (GError *failure, NULL when the manager has taken the offers), "offers-changed" (figures),
+ * "left" (jf_engine_leave() is done). */
+#define JF_TYPE_ENGINE (jf_engine_get_type ())
+G_DECLARE_FINAL_TYPE (JfEngine, jf_engine, JF, ENGINE, GObject)
+
+#define JF_ENGINE_LOOPS_MAX 4
+
+/* `state` is borrowed, and locked by the caller. Fails when the device is not enrolled, or its files
+ * cannot be used. */
+JfEngine *jf_engine_new (JfState *state, GError **error);
+void jf_engine_start (JfEngine *self);
+/* Leaves every service, ends the session in order, then emits "left"; within 4 s. */
+void jf_engine_leave (JfEngine *self);
+
+JfSessionState jf_engine_get_session_state (JfEngine *self);
+const GError *jf_engine_get_session_error (JfEngine *self);
+const JfEnrolment *jf_engine_get_enrolment (JfEngine *self);
+const JfKeyId *jf_engine_get_key_id (JfEngine *self);
+
+/* S2. Begins to join; the join is also in the list of joins until it has failed or was left. Fails at
+ * once for a name that is none (JF_ERROR_INVALID), a service that is joined already
+ * (JF_ERROR_BUSY), or too many (JF_ERROR_LIMIT). */
+JfJoin *jf_engine_join (JfEngine *self,
+                        const char *service,
+                        const JfPseudoSpec *spec,
+                        GError **error);
+/* (transfer none) the join under this name, full or short; NULL none */
+JfJoin *jf_engine_find_join (JfEngine *self, const char *service);
+GListModel *jf_engine_get_joins (JfEngine *self); /* (transfer none) of JfJoin */
+
+JfServer *jf_engine_get_server (JfEngine *self);
+
+/* S2: what this member may join. */
+typedef struct
+{
+  char *service; /* "PROVIDER/NAME" */
+  char *kind;
+  char *title; /* fit for a screen */
+  char *open;  /* NULL none */
+  char *app;   /* NULL none */
+  uint16_t port;
+  gboolean online;
+} JfServiceInfo;
+
+void jf_service_info_free (JfServiceInfo *info);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (JfServiceInfo, jf_service_info_free)
+
+/* Waits for the session to be connected first; fails when it fails for good. */
+void jf_engine_list_async (JfEngine *self,
+                           GCancellable *cancellable,
+                           GAsyncReadyCallback callback,
+                           gpointer data);
+/* (transfer container) of JfServiceInfo, sorted by service */
+GPtrArray *jf_engine_list_finish (JfEngine *self, GAsyncResult *result, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <unistd.h>
+
+#include "gateway/engine/jf-join-private.h"
+#include "gateway/link/jf-log.h"
+#include "gateway/wire/jf-error.h"
+#include "gateway/wire/jf-limits.h"
+#include "gateway/wire/jf-message.h"
+
+#define VOUCHED_MAX 64
+
+static gboolean
+pin (JfJoin *self, const JfKeyId *key_id, const char *comment)
+{
+  GError *error = NULL;
+
+  if (jf_known_gateways_add (self->parts.known, self->provider, key_id, comment, &error))
+    return TRUE;
+  jf_join_fail (self, error);
+  return FALSE;
+}
+
+static gboolean
+pin_vouched (JfJoin *self)
+{
+  char key[JF_KEY_ID_SHORT_SIZE];
+  g_autofree char *comment = NULL;
+  g_autoptr (GArray) vouched = g_steal_pointer (&self->vouched);
+
+  if (vouched == NULL)
+    return TRUE;
+  jf_key_id_format_short (&self->peer, key);
+  comment = g_strdup_printf ("vouched for by %s", key);
+  for (unsigned i = 0; i < vouched->len; i++)
+    if (!pin (self, &g_array_index (vouched, JfKeyId, i), comment))
+      return FALSE;
+  return TRUE;
+}
+
+/* The target was reached end to end, so the peer has proved its key. */
+static gboolean
+pin_peer (JfJoin *self)
+{
+  char buffer[JF_KEY_ID_SHORT_SIZE];
+  const char *key = buffer;
+
+  if (!self->pinned)
+    {
+      if (!pin (self, &self->peer, "first use"))
+        return FALSE;
+      self->pinned = TRUE;
+      jf_key_id_format_short (&self->peer, buffer);
+      jf_log (JF_LOG_INFO, "pinned", "provider", JF_S (self->provider), "key", JF_S (key), NULL);
+    }
+  return pin_vouched (self);
+}
+
+static void
+probed_cb (JfTunnel *tunnel, JfRefusal refusal, gpointer owner)
+{
+  g_autoptr (JfJoin) self = g_object_ref (JF_JOIN (owner));
+
+  self->refusal = refusal;
+  self->reached = refusal == JF_REFUSAL_NONE;
+  if (self->reached && self->set_up)
+    {
+      if (!pin_peer (self))
+        return;
+      g_clear_error (&self->channel_error);
+      jf_join_send_ready (self);
+    }
+  jf_join_update (self);
+}
+
+static void
+fail_wrong_key (JfJoin *self)
+{
+  char key[JF_KEY_ID_SHORT_SIZE];
+
+  jf_key_id_format_short (&self->peer, key);
+  jf_join_fail (self,
+                g_error_new (JF_ERROR, JF_ERROR_WRONG_KEY,
+                             "whoever answered for %s does not have the key %s that the manager "
+                             "named for its gateway: somebody stands in between; nothing was sent. "
+                             "Tell the operator and %s",
+                             self->service, key, self->provider));
+}
+
+static void
+channels_cb (JfTunnel *tunnel, unsigned n_open, const GError *error, gpointer owner)
+{
+  g_autoptr (JfJoin) self = g_object_ref (JF_JOIN (owner));
+
+  if (g_error_matches (error, JF_ERROR, JF_ERROR_WRONG_KEY))
+    {
+      fail_wrong_key (self);
+      return;
+    }
+  self->n_channels = n_open;
+  g_clear_error (&self->channel_error);
+  if (error != NULL && n_open == 0)
+    self->channel_error = g_error_copy (error);
+  jf_join_update (self);
+}
+
+static void
+legs_wanted_cb (JfTunnel *tunnel, unsigned count, gpointer owner)
+{
+  JfJoin *self = owner;
+  JsonObject *message;
+
+  if (self->tunnel_id == 0 || !self->set_up || count == 0)
+    return;
+  message = jf_setup_message (JF_MSG_LEGS, self->tunnel_id);
+  json_object_set_int_member (message, "count", MIN (count, JF_TICKETS_PER_MESSAGE_MAX));
+  jf_join_transmit (self, message);
+}
+
+static void
+vouched_cb (JfTunnel *tunnel, const JfKeyId *key_ids, unsigned n, gpointer owner)
+{
+  g_autoptr (JfJoin) self = g_object_ref (JF_JOIN (owner));
+
+  if (n == 0 || !self->set_up)
+    return;
+  g_clear_pointer (&self->vouched, g_array_unref);
+  self->vouched = g_array_new (FALSE, FALSE, sizeof (JfKeyId));
+  g_array_append_vals (self->vouched, key_ids, MIN (n, VOUCHED_MAX));
+  if (self->pinned)
+    (void) pin_vouched (self);
+}
+
+static const JfTunnelEvents tunnel_events = {
+  .probed = probed_cb,
+  .channels = channels_cb,
+  .legs_wanted = legs_wanted_cb,
+  .vouched = vouched_cb,
+};
+
+static void
+remember_port (JfJoin *self, uint16_t remembered)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (self->spec->kind != JF_PSEUDO_STABLE || !self->pseudo->moved ||
+      self->pseudo->port == remembered)
+    return;
+  if (!jf_state_set_port (self->parts.state, self->service, self->pseudo->port, &error))
+    jf_log (JF_LOG_WARNING, "port-not-remembered", "reason", JF_S (error->message), NULL);
+}
+
+gboolean
+jf_join_open_pseudo (JfJoin *self, GError **error)
+{
+  const JfKeyId *manager = jf_uplink_get_manager (jf_session_get_uplink (self->parts.session));
+  uint16_t remembered;
+
+  if (self->pseudo != NULL || self->tunnel == NULL || self->spec->kind == JF_PSEUDO_STDIO)
+    return TRUE;
+  remembered = jf_state_get_port (self->parts.state, self->service);
+  self->pseudo = jf_pseudo_open (self->spec, manager, self->service, self->service_port, remembered,
+                                 error);
+  if (self->pseudo == NULL)
+    return FALSE;
+  remember_port (self, remembered);
+  jf_tunnel_listen (self->tunnel, self->pseudo->fd, !self->pseudo->open_to_network);
+  return TRUE;
+}
+
+gboolean
+jf_join_connect (JfJoin *self, const JfSetup *setup, GError **error)
+{
+  JfPin known = jf_known_gateways_check (self->parts.known, setup->provider, &setup->peer, error);
+
+  /* Nothing is opened, and nothing is sent, towards a key that is not the pinned one. */
+  if (known == JF_PIN_REFUSED)
+    return FALSE;
+  self->pinned = known == JF_PIN_KNOWN;
+  self->peer = setup->peer;
+  self->service_port = setup->port;
+  g_clear_pointer (&self->vouched, g_array_unref);
+  if (self->tunnel == NULL)
+    self->tunnel = jf_tunnel_new_client (self->parts.loop, &tunnel_events, self);
+  if (!jf_join_open_pseudo (self, error))
+    return FALSE;
+  self->reached = FALSE;
+  self->refusal = JF_REFUSAL_NONE;
+  self->set_up = TRUE;
+  g_clear_error (&self->channel_error);
+  jf_tunnel_connect (self->tunnel, setup->uplink, &setup->peer,
+                     (const JfTicket *) (void *) setup->tickets->data, setup->tickets->len);
+  return TRUE;
+}
+
+void
+jf_join_disconnect (JfJoin *self)
+{
+  self->set_up = FALSE;
+  self->reached = FALSE;
+  self->joined = FALSE;
+  self->refusal = JF_REFUSAL_NONE;
+  if (self->tunnel != NULL)
+    jf_tunnel_disconnect (self->tunnel);
+}
+
+void
+jf_join_release (JfJoin *self)
+{
+  self->set_up = FALSE;
+  self->n_channels = 0;
+  /* The tunnel has a duplicate of the listening socket: it goes first. */
+  g_clear_pointer (&self->tunnel, jf_tunnel_free);
+  g_clear_pointer (&self->pseudo, jf_pseudo_free);
+  g_clear_pointer (&self->vouched, g_array_unref);
+}
+
+gboolean
+jf_join_take (JfJoin *self, int fd)
+{
+  if (self->tunnel == NULL || self->state != JF_JOIN_JOINED)
+    {
+      close (fd);
+      return FALSE;
+    }
+  jf_tunnel_take (self->tunnel, fd);
+  return TRUE;
+}
+
+gboolean
+jf_join_get_stats (JfJoin *self, JfTunnelStats *out)
+{
+  *out = (JfTunnelStats){ 0 };
+  if (self->tunnel == NULL)
+    return FALSE;
+  jf_tunnel_get_stats (self->tunnel, out);
+  return TRUE;
+}

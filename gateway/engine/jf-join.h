@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <gio/gio.h>
+#include <json-glib/json-glib.h>
+
+#include "gateway/engine/jf-known-gateways.h"
+#include "gateway/engine/jf-pseudo.h"
+#include "gateway/engine/jf-session.h"
+#include "gateway/engine/jf-state.h"
+#include "gateway/engine/jf-tunnel.h"
+
+G_BEGIN_DECLS
+
+/* One service that the user wants (steps S2 to S7), for as long as the user wants it: through
+ * lost connections, providers that go and come back, and targets that are down. Belongs to the
+ * engine's context. */
+#define JF_TYPE_JOIN (jf_join_get_type ())
+G_DECLARE_FINAL_TYPE (JfJoin, jf_join, JF, JOIN, GObject)
+
+typedef enum
+{
+  JF_JOIN_CONNECTING, /* under way; a reason, when there is one, says what it waits for */
+  JF_JOIN_WAITING,    /* the provider is offline, or its target cannot be reached: see reason */
+  JF_JOIN_JOINED,     /* the pseudo socket accepts and the target was reached (S5) */
+  JF_JOIN_FAILED,     /* for good; the reason says why */
+  JF_JOIN_LEFT,       /* the user left; nothing remains at the manager (S7) or 2 s have passed */
+} JfJoinState;
+
+const char *jf_join_state_name (JfJoinState state); /* "connecting" */
+
+/* What a join works with; all of it is the engine's and outlives its joins. */
+typedef struct
+{
+  JfSession *session;
+  JfLoop *loop;
+  JfState *state;
+  JfKnownGateways *known;
+} JfJoinParts;
+
+/* `service`: "PROVIDER/NAME" or "NAME", checked by the caller. `spec` is copied. Nothing happens
+ * before jf_join_start(). */
+JfJoin *jf_join_new (const JfJoinParts *parts, const char *service, const JfPseudoSpec *spec);
+
+/* Signal "changed": state, reason, address or figures are not what they were. Emitted in the
+ * engine's context, never from inside a call but jf_join_leave() and jf_join_start(). */
+
+/* The session was welcomed: asks the manager (again). Also begins a join that is new. */
+void jf_join_start (JfJoin *self);
+/* The session was lost, or failed for good. The channels stay as they are. */
+void jf_join_session_lost (JfJoin *self, const GError *reason, gboolean final);
+/* A message about this join's tunnel: setup, joined, remove, tickets. FALSE with an error when the
+ * manager broke the protocol. */
+gboolean jf_join_handle (JfJoin *self, JsonObject *message, GError **error);
+/* S6: the pseudo socket closes at once; LEFT follows within 2 s. */
+void jf_join_leave (JfJoin *self);
+/* Lets go of everything, silently; the engine ends. */
+void jf_join_abandon (JfJoin *self);
+
+JfJoinState jf_join_get_state (JfJoin *self);
+const GError *jf_join_get_reason (JfJoin *self);
+const char *jf_join_get_service (JfJoin *self); /* "PROVIDER/NAME" once it is known */
+const char *jf_join_get_title (JfJoin *self);   /* for people; "" unknown */
+int64_t jf_join_get_tunnel (JfJoin *self);      /* 0 none */
+/* Where programs connect; NULL before the first setup, and on standard input and output. */
+const JfPseudo *jf_join_get_pseudo (JfJoin *self);
+const JfPseudoSpec *jf_join_get_spec (JfJoin *self);
+/* FALSE: there is no tunnel yet, *out is zeroed. */
+gboolean jf_join_get_stats (JfJoin *self, JfTunnelStats *out);
+
+/* Opens a pseudo socket for a join that has none (STDIO); a join has one at most: JF_ERROR_BUSY.
+ * It opens at once, or with the first setup. */
+gboolean jf_join_set_spec (JfJoin *self, const JfPseudoSpec *spec, GError **error);
+/* One connected stream socket as a connection of the service. Takes the descriptor; FALSE
+ * (closed) when the service is not joined. */
+gboolean jf_join_take (JfJoin *self, int fd);
+
+G_END_DECLS

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "gateway/engine/jf-service-list.h"
+
+#include <string.h>
+
+#include "gateway/engine/jf-engine.h"
+#include "gateway/wire/jf-error.h"
+#include "gateway/wire/jf-limits.h"
+#include "gateway/wire/jf-message.h"
+#include "gateway/wire/jf-names.h"
+
+/* A manager that lists more than this is not listened to. */
+#define SERVICES_MAX 65536
+
+struct JfServiceList
+{
+  JfSession *session;
+  GPtrArray *tasks;  /* of GTask: to be answered by the question under way, or by the next */
+  GPtrArray *answer; /* of JfServiceInfo; NULL: no question is under way */
+};
+
+void
+jf_service_info_free (JfServiceInfo *info)
+{
+  g_free (info->service);
+  g_free (info->kind);
+  g_free (info->title);
+  g_free (info->open);
+  g_free (info->app);
+  g_free (info);
+}
+
+static gboolean
+read_info (JsonObject *entry, JfServiceInfo *info, GError **error)
+{
+  g_autofree char *provider = NULL;
+  g_autofree char *name = NULL;
+  const char *service;
+  const char *kind;
+  const char *title;
+  const char *open;
+  const char *app;
+  int64_t port;
+
+  if (!jf_message_get_string (entry, "service", JF_TEXT_MAX_BYTES, &service, error) ||
+      !jf_message_get_string (entry, "kind", JF_LABEL_MAX_BYTES, &kind, error) ||
+      !jf_message_get_int (entry, "port", 1, UINT16_MAX, &port, error) ||
+      !jf_message_get_optional_string (entry, "title", JF_TITLE_MAX_BYTES, "", &title, error) ||
+      !jf_message_get_optional_string (entry, "open", JF_TEXT_MAX_BYTES, NULL, &open, error) ||
+      !jf_message_get_optional_string (entry, "app", JF_TITLE_MAX_BYTES, NULL, &app, error) ||
+      !jf_message_get_bool (entry, "online", &info->online, error))
+    return FALSE;
+  if (!jf_service_split (service, &provider, &name, NULL) || provider == NULL)
+    {
+      g_set_error (error, JF_ERROR, JF_ERROR_PROTOCOL, "services: not PROVIDER/NAME");
+      return FALSE;
+    }
+  info->service = g_strdup (service);
+  info->kind = jf_text_clean (kind, JF_LABEL_MAX_BYTES);
+  info->title = jf_text_clean (title, JF_TITLE_MAX_BYTES);
+  info->open = open != NULL ? jf_text_clean (open, JF_TEXT_MAX_BYTES) : NULL;
+  info->app = app != NULL ? jf_text_clean (app, JF_TITLE_MAX_BYTES) : NULL;
+  info->port = (uint16_t) port;
+  return TRUE;
+}
+
+static gboolean
+read_entries (JfServiceList *self, JsonObject *message, GError **error)
+{
+  JsonArray *entries;
+
+  if (!jf_message_get_objects (message, "services", SERVICES_MAX, &entries, error))
+    return FALSE;
+  for (unsigned i = 0; i < json_array_get_length (entries); i++)
+    {
+      g_autoptr (JfServiceInfo) info = g_new0 (JfServiceInfo, 1);
+
+      if (!read_info (json_array_get_object_element (entries, i), info, error))
+        return FALSE;
+      g_ptr_array_add (self->answer, g_steal_pointer (&info));
+    }
+  if (self->answer->len <= SERVICES_MAX)
+    return TRUE;
+  g_set_error (error, JF_ERROR, JF_ERROR_PROTOCOL, "services: too many");
+  return FALSE;
+}
+
+static int
+compare_infos (gconstpointer a, gconstpointer b)
+{
+  const JfServiceInfo *const *one = a;
+  const JfServiceInfo *const *other = b;
+
+  return strcmp ((*one)->service, (*other)->service);
+}
+
+static JfServiceInfo *
+copy_info (const JfServiceInfo *info)
+{
+  JfServiceInfo *copy = g_new0 (JfServiceInfo, 1);
+
+  copy->service = g_strdup (info->service);
+  copy->kind = g_strdup (info->kind);
+  copy->title = g_strdup (info->title);
+  copy->open = g_strdup (info->open);
+  copy->app = g_strdup (info->app);
+  copy->port = info->port;
+  copy->online = info->online;
+  return copy;
+}
+
+static void
+destroy_infos (gpointer infos)
+{
+  g_ptr_array_unref (infos);
+}
+
+static void
+return_answer (JfServiceList *self)
+{
+  g_autoptr (GPtrArray) tasks = self->tasks;
+  g_autoptr (GPtrArray) answer = g_steal_pointer (&self->answer);
+
+  self->tasks = g_ptr_array_new_with_free_func (g_object_unref);
+  g_ptr_array_sort (answer, compare_infos);
+  for (unsigned i = 0; i < tasks->len; i++)
+    {
+      GPtrArray *own = g_ptr_array_new_with_free_func ((GDestroyNotify) jf_service_info_free);
+
+      for (unsigned j = 0; j < answer->len; j++)
+        g_ptr_array_add (own, copy_info (g_ptr_array_index (answer, j)));
+      g_task_return_pointer (g_ptr_array_index (tasks, i), own, destroy_infos);
+    }
+}
+
+void
+jf_service_list_fail (JfServiceList *self, const GError *reason)
+{
+  g_autoptr (GPtrArray) tasks = self->tasks;
+
+  self->tasks = g_ptr_array_new_with_free_func (g_object_unref);
+  g_clear_pointer (&self->answer, g_ptr_array_unref);
+  for (unsigned i = 0; i < tasks->len; i++)
+    g_task_return_error (g_ptr_array_index (tasks, i), g_error_copy (reason));
+}
+
+static gboolean
+list_reply (JfSession *session,
+            JsonObject *message,
+            const GError *failure,
+            gpointer data,
+            GError **error)
+{
+  JfServiceList *self = data;
+  gboolean more;
+
+  if (self->answer == NULL)
+    return TRUE;
+  if (failure != NULL)
+    {
+      /* A lost session asks again after the next welcome. */
+      if (jf_session_get_state (session) == JF_SESSION_CONNECTED)
+        jf_service_list_fail (self, failure);
+      else
+        g_clear_pointer (&self->answer, g_ptr_array_unref);
+      return TRUE;
+    }
+  if (!read_entries (self, message, error) || !jf_message_get_bool (message, "more", &more, error))
+    return FALSE;
+  if (!more)
+    return_answer (self);
+  return TRUE;
+}
+
+void
+jf_service_list_start (JfServiceList *self)
+{
+  g_autoptr (JsonObject) message = NULL;
+
+  if (self->tasks->len == 0 || self->answer != NULL)
+    return;
+  message = jf_message_new (JF_MSG_LIST);
+  if (jf_session_request (self->session, message, list_reply, self))
+    self->answer = g_ptr_array_new_with_free_func ((GDestroyNotify) jf_service_info_free);
+}
+
+void
+jf_service_list_add (JfServiceList *self, GTask *task)
+{
+  const GError *error = jf_session_get_error (self->session);
+
+  if (jf_session_get_state (self->session) == JF_SESSION_FAILED)
+    {
+      g_task_return_error (task, g_error_copy (error));
+      return;
+    }
+  g_ptr_array_add (self->tasks, g_object_ref (task));
+  jf_service_list_start (self);
+}
+
+JfServiceList *
+jf_service_list_new (JfSession *session)
+{
+  JfServiceList *self = g_new0 (JfServiceList, 1);
+
+  self->session = session;
+  self->tasks = g_ptr_array_new_with_free_func (g_object_unref);
+  return self;
+}
+
+void
+jf_service_list_free (JfServiceList *self)
+{
+  g_autoptr (GError) ended = g_error_new (JF_ERROR, JF_ERROR_CLOSED, "the gateway has ended");
+
+  jf_session_forget (self->session, self);
+  jf_service_list_fail (self, ended);
+  g_ptr_array_unref (self->tasks);
+  g_free (self);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <json-glib/json-glib.h>
+
+#include "gateway/link/jf-dial.h"
+#include "gateway/link/jf-loop.h"
+
+G_BEGIN_DECLS
+
+/* One control connection, from dialling to its end: it works in a loop and speaks to the
+ * thread that made it (functions and events there, in that thread's default GMainContext). */
+typedef struct JfSessionLink JfSessionLink;
+
+/* Parsed messages that the owner has not looked at yet; more end the connection. */
+#define JF_SESSION_LINK_INBOX_MAX_BYTES (32 * 1024 * 1024)
+
+typedef struct
+{
+  void (*opened) (JfSessionLink *self, gpointer owner);
+  /* (transfer none) */
+  void (*message) (JfSessionLink *self, JsonObject *message, gpointer owner);
+  /* The end, once. */
+  void (*closed) (JfSessionLink *self, const GError *reason, gpointer owner);
+} JfSessionLinkEvents;
+
+/* `events` is static. */
+JfSessionLink *jf_session_link_new (JfLoop *loop,
+                                    JfUplink *uplink,
+                                    const JfSessionLinkEvents *events,
+                                    gpointer owner);
+void jf_session_link_send (JfSessionLink *self, GBytes *message);
+/* Sends what is queued, then ends with `closed`. */
+void jf_session_link_finish (JfSessionLink *self);
+/* At once; no event comes any more. Allowed inside an event. */
+void jf_session_link_free (JfSessionLink *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (JfSessionLink, jf_session_link_free)
+
+G_END_DECLS
