@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "gateway/link/jf-tls-private.h"
@@ -18,7 +19,7 @@
 #define WEB_ALPN     "http/1.1"
 
 /* What a peer may make us go round for without giving us a byte of data. */
-#define IDLE_ROUNDS_MAX 8
+#define IDLE_ROUNDS_MAX 32
 
 struct JfTls
 {
@@ -28,6 +29,9 @@ struct JfTls
   int fd;
   uint32_t wants;
   size_t unsent; /* bytes of a record that GnuTLS still holds */
+  gnutls_pull_func pull;
+  gpointer pull_data;
+  gboolean dry; /* the transport had nothing more, at its last pull */
   JfTlsSide side;
   gboolean has_peer;
   JfKeyId peer;
@@ -57,6 +61,20 @@ require (int result)
     g_error ("GnuTLS: %s", gnutls_strerror (result));
 }
 
+/* GnuTLS also says "again" after a record that holds no data (a KeyUpdate, say). Who then waits for
+ * the descriptor may wait for ever, as the rest has been read from it already; so take note of
+ * which "again" it is. */
+static ssize_t
+pull_cb (gnutls_transport_ptr_t pointer, void *buffer, size_t size)
+{
+  JfTls *self = pointer;
+  ssize_t n = self->pull ? self->pull (self->pull_data, buffer, size)
+                         : recv (self->fd, buffer, size, 0);
+
+  self->dry = n < 0;
+  return n;
+}
+
 static JfTls *
 tls_new (JfTlsSide side,
          gnutls_priority_t *priority,
@@ -81,8 +99,8 @@ tls_new (JfTlsSide side,
   self->side = side;
   self->fd = fd;
   self->wants = side == JF_TLS_CLIENT ? EPOLLOUT : EPOLLIN;
-  if (fd >= 0)
-    gnutls_transport_set_int (self->session, fd);
+  gnutls_transport_set_ptr2 (self->session, self, GINT_TO_POINTER (fd));
+  gnutls_transport_set_pull_function (self->session, pull_cb);
   return self;
 }
 
@@ -134,13 +152,13 @@ jf_tls_set_transport (JfTls *self,
                       gnutls_vec_push_func vec_push,
                       gnutls_pull_func pull)
 {
-  gnutls_transport_set_ptr (self->session, data);
+  gnutls_transport_set_ptr2 (self->session, self, data);
+  self->pull = pull;
+  self->pull_data = data;
   if (push)
     gnutls_transport_set_push_function (self->session, push);
   if (vec_push)
     gnutls_transport_set_vec_push_function (self->session, vec_push);
-  if (pull)
-    gnutls_transport_set_pull_function (self->session, pull);
 }
 
 gnutls_session_t
@@ -267,10 +285,11 @@ jf_tls_recv (JfTls *self, void *buffer, size_t size, GError **error)
 
   for (int i = 0; i < IDLE_ROUNDS_MAX; i++)
     {
+      self->dry = FALSE;
       result = gnutls_record_recv (self->session, buffer, size);
       if (result >= 0)
         return result;
-      if (result == GNUTLS_E_AGAIN)
+      if (result == GNUTLS_E_AGAIN && self->dry)
         return again (self);
       if (result == GNUTLS_E_PREMATURE_TERMINATION)
         return 0;

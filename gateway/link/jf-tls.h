@@ -36,8 +36,8 @@ JfTls *jf_tls_new_web (gnutls_certificate_credentials_t credentials, int fd);
 void jf_tls_free (JfTls *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (JfTls, jf_tls_free)
 
-/* push and pull as in gnutls_transport_set_push_function(3), errno EAGAIN through
- * gnutls_transport_set_errno(). Before the handshake. */
+/* push and pull as in gnutls_transport_set_push_function(3); they set errno. `pull` NULL reads the
+ * descriptor. Before the handshake. */
 void jf_tls_set_transport (JfTls *self,
                            gpointer data,
                            gnutls_push_func push,
