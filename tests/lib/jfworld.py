@@ -86,7 +86,7 @@ class Stage:
 
     def explain(self):
         """The ends of all logs, for a failed case."""
-        ours = [p for p in self.processes if p.ours]
+        ours = [p for p in self.processes if p.ours or not p.alive()]
         return "\n".join(f"--- {p.name} ({'runs' if p.alive() else p.popen.returncode})\n"
                          f"{p.log_tail(12)}" for p in ours[:1] + ours[1:][-6:])
 
