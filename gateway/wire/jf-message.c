@@ -106,10 +106,11 @@ static gboolean
 refuse_member (JsonObject *message, const char *member, const char *fault, GError **error)
 {
   g_autofree char *type = jf_text_clean (jf_message_type (message), JF_LABEL_MAX_BYTES);
+  g_autofree char *name = jf_text_clean (member, JF_LABEL_MAX_BYTES);
 
   if (!json_object_has_member (message, member))
     fault = "is missing";
-  g_set_error (error, JF_ERROR, JF_ERROR_PROTOCOL, "message “%s”: “%s” %s", type, member, fault);
+  g_set_error (error, JF_ERROR, JF_ERROR_PROTOCOL, "message “%s”: “%s” %s", type, name, fault);
   return FALSE;
 }
 
