@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "gateway/wire/jf-message.h"
+#include "gateway/wire/jf-names.h"
+#include "manager/admin-client.h"
+#include "manager/manager-qr.h"
+#include "manager/manager-table.h"
+#include "manager/manager-verbs.h"
+#include "manager/registry/jf-registry.h"
+
+typedef struct
+{
+  char *state_dir;
+  char *role;
+  char **groups;
+  char *expires;
+  gboolean json;
+} Options;
+
+static void
+options_clear (Options *options)
+{
+  g_free (options->state_dir);
+  g_free (options->role);
+  g_strfreev (options->groups);
+  g_free (options->expires);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
+
+static unsigned
+terminal_columns (void)
+{
+  struct winsize size;
+
+  if (!isatty (STDOUT_FILENO) || ioctl (STDOUT_FILENO, TIOCGWINSZ, &size) < 0)
+    return 0;
+  return size.ws_col;
+}
+
+/* The link alone goes to stdout when that is no terminal, so that it can be piped into a mail. */
+static void
+print_link (JsonObject *row, const char *line, gpointer unused)
+{
+  const char *link = jf_admin_row_text (row, "link");
+  unsigned columns = terminal_columns ();
+  g_autofree char *qr = columns > 0 ? jf_qr_text (link, columns) : NULL;
+
+  puts (link);
+  if (qr)
+    fputs (qr, stdout);
+}
+
+/* The manager checks all this too; here the answer is "wrong usage". */
+static JsonObject *
+request_new (const Options *options, const char *member, GError **error)
+{
+  g_autoptr (JsonObject) request = jf_admin_request_new ("invite");
+  int64_t expires_s;
+  JfRole role;
+
+  if (!jf_label_check (member, "member", error) ||
+      !jf_role_parse (options->role ? options->role : "user", &role, error) ||
+      !jf_duration_parse (options->expires ? options->expires : "15m", &expires_s, error))
+    return NULL;
+  for (unsigned i = 0; options->groups && options->groups[i]; i++)
+    if (!jf_label_check (options->groups[i], "group", error))
+      return NULL;
+  json_object_set_string_member (request, "member", member);
+  json_object_set_string_member (request, "role", jf_role_name (role));
+  json_object_set_int_member (request, "expires_s", expires_s);
+  if (options->groups)
+    jf_message_set_strings (request, "groups", (const char *const *) options->groups);
+  return g_steal_pointer (&request);
+}
+
+JfExit
+jf_verb_invite (const JfVerb *verb, int argc, char **argv)
+{
+  g_auto (Options) options = { 0 };
+  const GOptionEntry entries[] = {
+    { "role", 0, 0, G_OPTION_ARG_STRING, &options.role, "user (default) or provider", "ROLE" },
+    { "group", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.groups, "Add to GROUP; repeatable",
+      "GROUP" },
+    { "expires", 0, 0, G_OPTION_ARG_STRING, &options.expires, "Valid so long (15m)", "SPAN" },
+    { "state-dir", 0, 0, G_OPTION_ARG_FILENAME, &options.state_dir,
+      "State directory of the manager", "DIR" },
+    { "json", 0, 0, G_OPTION_ARG_NONE, &options.json, "One JSON object a line", NULL },
+    { NULL },
+  };
+  g_autofree char **arguments = NULL;
+  g_autoptr (JsonObject) request = NULL;
+  g_autoptr (GError) error = NULL;
+  JfExit exit;
+
+  if (!jf_verb_options (verb, entries, argc, argv, &arguments, &exit))
+    return exit;
+  request = request_new (&options, arguments[0], &error);
+  if (!request)
+    return jf_verb_usage (verb, "%s", error->message);
+  if (!jf_admin_request (options.state_dir, request, options.json ? jf_admin_print_row : print_link,
+                         NULL, &error))
+    return jf_verb_fail (verb, g_steal_pointer (&error));
+  return jf_verb_done (verb);
+}
