@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "gateway/link/jf-tls.h"
 
-#include <errno.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -25,7 +25,7 @@ struct JfTls
 {
   gnutls_session_t session;
   JfIdentity *identity; /* its credentials are in use */
-  const char *alpn;     /* interned */
+  const char *alpn;     /* the caller's constant */
   int fd;
   uint32_t wants;
   size_t unsent; /* bytes of a record that GnuTLS still holds */
@@ -38,19 +38,15 @@ struct JfTls
 };
 
 static gnutls_priority_t raw_priority, web_priority;
+static pthread_once_t priorities_once = PTHREAD_ONCE_INIT;
 
 /* Parsed once and shared: 2 KiB and 30 µs a session otherwise. */
 static void
 init_priorities (void)
 {
-  static gsize once;
-
-  if (!g_once_init_enter (&once))
-    return;
   if (gnutls_priority_init2 (&raw_priority, RAW_PRIORITY, NULL, 0) < 0 ||
       gnutls_priority_init2 (&web_priority, WEB_PRIORITY, NULL, 0) < 0)
     g_error ("this GnuTLS does not know what we need of TLS 1.3");
-  g_once_init_leave (&once, 1);
 }
 
 static void
@@ -86,7 +82,7 @@ tls_new (JfTlsSide side,
   unsigned flags = side == JF_TLS_CLIENT ? GNUTLS_CLIENT : GNUTLS_SERVER;
   gnutls_datum_t protocol = { (unsigned char *) alpn, (unsigned) strlen (alpn) };
 
-  init_priorities ();
+  pthread_once (&priorities_once, init_priorities);
   flags |= GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL | GNUTLS_NO_TICKETS;
   if (priority == &raw_priority)
     flags |= GNUTLS_ENABLE_RAWPK;
@@ -110,7 +106,7 @@ jf_tls_new (JfTlsSide side, JfIdentity *identity, const char *alpn, int fd)
   JfTls *self = tls_new (side, &raw_priority, jf_identity_get_credentials (identity), alpn, fd);
 
   self->identity = jf_identity_ref (identity);
-  self->alpn = g_intern_string (alpn);
+  self->alpn = alpn;
   if (side == JF_TLS_SERVER)
     gnutls_certificate_server_set_request (self->session, GNUTLS_CERT_REQUIRE);
   return self;

@@ -28,7 +28,7 @@ typedef enum
 
 /* Raw public keys on both sides; the ALPN name must be agreed or the handshake fails (also on the
  * client's side, which GnuTLS does not check by itself). Takes `fd` (non-blocking; may be -1 with
- * a transport of one's own). */
+ * a transport of one's own). `alpn` is a constant. */
 JfTls *jf_tls_new (JfTlsSide side, JfIdentity *identity, const char *alpn, int fd);
 /* A web server's session with an ordinary certificate, which must outlive it; no client key. */
 JfTls *jf_tls_new_web (gnutls_certificate_credentials_t credentials, int fd);
