@@ -234,7 +234,7 @@ jf_front_conn_open (JfFrontWorker *worker, JfTls *tls, JfFrontSlot *slot)
   self->link.data = self;
   g_queue_push_tail_link (&worker->conns, &self->link);
   jf_front_slot_set_owner (slot, evicted_cb, self);
-  jf_timer_start (&self->enroll_timer, worker->loop, JF_ENROLL_TIMEOUT_MS, enroll_late_cb);
+  jf_timer_start (&self->enroll_timer, worker->loop, jf_front_times.enroll_ms, enroll_late_cb);
   jf_count (JF_COUNT_CONTROL_OPENED);
   post_event (self, opened_cb, NULL, NULL);
   self->conn = jf_conn_new (worker->loop, tls, JF_TLS_SERVER, &conn_events, self);

@@ -43,7 +43,7 @@ typedef struct
 } Door;
 
 /* Step results besides events to wait for. */
-#define STEP_CLOSE 0u          /* nothing more to say: the door closes */
+#define STEP_CLOSE 0u       /* nothing more to say: the door closes */
 #define STEP_AGAIN 0x10000u /* the state has changed: look again */
 #define STEP_GONE  0x20000u /* handed on: the door is gone */
 
@@ -158,7 +158,7 @@ shake_hands (Door *self)
   if (result < 0)
     return invalid (JF_COUNT_HANDSHAKE_FAILED);
   self->state = self->state == DOOR_HANDSHAKE ? DOOR_PREAMBLE : DOOR_WEB;
-  jf_timer_start (&self->deadline, self->worker->loop, JF_PREAMBLE_TIMEOUT_MS, late_cb);
+  jf_timer_start (&self->deadline, self->worker->loop, jf_front_times.preamble_ms, late_cb);
   return STEP_AGAIN;
 }
 
@@ -275,7 +275,7 @@ jf_front_door_open (JfFrontWorker *worker, int fd, const struct sockaddr *addres
   self->link.data = self;
   g_queue_push_tail_link (&worker->doors, &self->link);
   jf_front_slot_set_owner (slot, evicted_cb, self);
-  jf_timer_start (&self->deadline, worker->loop, JF_HANDSHAKE_TIMEOUT_MS, late_cb);
+  jf_timer_start (&self->deadline, worker->loop, jf_front_times.handshake_ms, late_cb);
   if (!jf_watch_start (&self->watch, worker->loop, fd, EPOLLIN | EPOLLRDHUP, ready_cb, NULL))
     door_free (self);
 }

@@ -30,6 +30,16 @@ typedef struct
 
 void jf_front_hub_unref (JfFrontHub *self);
 
+/* Those of jf-limits.h, but for tests, which have no time to wait. */
+typedef struct
+{
+  unsigned handshake_ms;
+  unsigned preamble_ms;
+  unsigned enroll_ms;
+} JfFrontTimes;
+
+extern JfFrontTimes jf_front_times;
+
 typedef struct
 {
   JfFront *front;

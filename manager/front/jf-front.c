@@ -5,8 +5,15 @@
 #include <unistd.h>
 
 #include "gateway/wire/jf-error.h"
+#include "gateway/wire/jf-limits.h"
 #include "manager/front/jf-front-private.h"
 #include "manager/front/jf-front-socket.h"
+
+JfFrontTimes jf_front_times = {
+  .handshake_ms = JF_HANDSHAKE_TIMEOUT_MS,
+  .preamble_ms = JF_PREAMBLE_TIMEOUT_MS,
+  .enroll_ms = JF_ENROLL_TIMEOUT_MS,
+};
 
 void
 jf_front_hub_unref (JfFrontHub *self)
