@@ -64,7 +64,7 @@ parse_fragment (JfInvitation *self, const char *text, GError **error)
 static gboolean
 parse_link (JfInvitation *self, const char *link, GError **error)
 {
-  const char *authority = skip_scheme (link);
+  const char *authority = link != NULL ? skip_scheme (link) : NULL;
   const char *path;
   size_t length;
 
@@ -86,7 +86,7 @@ jf_invitation_parse (const char *link, GError **error)
 {
   g_autoptr (JfInvitation) self = g_new0 (JfInvitation, 1);
 
-  if (!parse_link (self, link != NULL ? link : "", error))
+  if (!parse_link (self, link, error))
     return NULL;
   return g_steal_pointer (&self);
 }

@@ -76,8 +76,6 @@ fit_for_screen (gunichar c)
       return ' ';
     case G_UNICODE_FORMAT:
       return c == 0x200c || c == 0x200d ? c : 0;
-    case G_UNICODE_SURROGATE:
-      return 0xfffd;
     default:
       return c;
     }
