@@ -43,7 +43,7 @@ test_labels (void)
 static void
 test_allow (void)
 {
-  static const char *const good[] = { "*", "alice", "@nurses", "@" LABEL_63 };
+  static const char *const good[] = { "*", "alice", "@nurses", ("@" LABEL_63) };
   static const char *const bad[] = { NULL, "", "**", "@", "@@a", "@*", "Alice", "a b", "@-a" };
 
   for (size_t i = 0; i < G_N_ELEMENTS (good); i++)
