@@ -299,7 +299,7 @@ make_certificate (char **certificate_path, char **key_path)
   gnutls_datum_t pem;
 
   gnutls_x509_privkey_init (&key);
-  gnutls_x509_privkey_generate (key, GNUTLS_PK_ED25519, 0, 0);
+  gnutls_x509_privkey_generate (key, GNUTLS_PK_EDDSA_ED25519, 0, 0);
   gnutls_x509_crt_init (&crt);
   gnutls_x509_crt_set_version (crt, 3);
   gnutls_x509_crt_set_serial (crt, "\x01", 1);
@@ -415,7 +415,7 @@ test_no_descriptors (FrontFixture *self, gconstpointer data)
 {
   uint64_t before = jf_count_get (JF_COUNT_CLOSED_TOTAL_LIMIT);
   struct rlimit none, old;
-  g_autoptr (JfTls) tls = front_open_control (self); /* the workers are up */
+  JfTls *earlier = front_open_control (self); /* the workers are up */
   JfTls *later;
   int fd;
 
@@ -431,6 +431,7 @@ test_no_descriptors (FrontFixture *self, gconstpointer data)
   g_assert_cmpuint (jf_count_get (JF_COUNT_CLOSED_TOTAL_LIMIT), >, before);
   later = front_open_control (self);
   jf_tls_free (later);
+  jf_tls_free (earlier);
 }
 
 #define ADD(path, function)                                                                        \
