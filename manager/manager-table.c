@@ -115,6 +115,10 @@ cell_text (const JfTable *self, const JfColumn *column, JsonObject *row)
 
   switch (column->cell)
     {
+    case JF_CELL_ID:
+      if (row_number (row, member) == 0)
+        break;
+      /* fall through */
     case JF_CELL_NUMBER:
       return g_strdup_printf ("%" G_GINT64_FORMAT, row_number (row, member));
     case JF_CELL_YES_NO:
@@ -170,7 +174,7 @@ text_width (const char *text)
 static gboolean
 is_right_aligned (JfCell cell)
 {
-  return cell == JF_CELL_NUMBER || cell == JF_CELL_BYTES;
+  return cell == JF_CELL_NUMBER || cell == JF_CELL_ID || cell == JF_CELL_BYTES;
 }
 
 static void

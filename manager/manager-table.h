@@ -11,6 +11,7 @@ typedef enum
 {
   JF_CELL_TEXT,
   JF_CELL_NUMBER,
+  JF_CELL_ID, /* a number, 0 for none */
   JF_CELL_YES_NO,
   JF_CELL_LIST,  /* strings, separated by commas */
   JF_CELL_KEY,   /* a key id in its short form */

@@ -48,9 +48,6 @@ find_empty (const JfServeOptions *options)
     return "--config takes the path of a file";
   if (options->state_dir && !options->state_dir[0])
     return "--state-dir takes the path of a directory";
-  for (unsigned i = 0; options->listen && options->listen[i]; i++)
-    if (!options->listen[i][0])
-      return "--listen takes ADDR:PORT or :PORT";
   return NULL;
 }
 
@@ -78,12 +75,15 @@ jf_serve_options_parse (const JfVerb *verb,
     { NULL },
   };
   g_autofree char **arguments = NULL;
+  g_autoptr (GError) error = NULL;
   const char *problem;
 
   options->ready_fd = -1;
   if (!jf_verb_options (verb, entries, argc, argv, &arguments, exit))
     return FALSE;
   problem = find_empty (options);
+  if (!problem && !jf_serve_options_check (options, &error))
+    problem = error->message;
   if (!problem && (!ready || take_ready_fd (ready, &options->ready_fd, &problem)))
     return TRUE;
   *exit = jf_verb_usage (verb, "%s", problem);

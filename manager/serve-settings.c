@@ -114,6 +114,30 @@ check_public (const Choice *choice, GError **error)
   return fail_choice (choice, "HOST or HOST:PORT", error);
 }
 
+/* The front has the last word; this one knows the line of the file. */
+static gboolean
+check_listen (const Choice *choice, GError **error)
+{
+  const char *colon = strrchr (choice->text, ':');
+  g_autofree char *host = NULL;
+  size_t size;
+
+  if (colon && g_ascii_string_to_unsigned (colon + 1, 10, 0, 65535, NULL, NULL))
+    {
+      size = (size_t) (colon - choice->text);
+      if (size == 0)
+        return TRUE;
+      if (choice->text[0] == '[' && choice->text[size - 1] == ']')
+        host = g_strndup (choice->text + 1, size - 2);
+      else if (!memchr (choice->text, ':', size))
+        host = g_strndup (choice->text, size);
+      /* the scope is for the system to know */
+      if (host && g_hostname_is_ip_address (g_strdelimit (host, "%", '\0')))
+        return TRUE;
+    }
+  return fail_choice (choice, "ADDR:PORT, [ADDR]:PORT or :PORT with a numeric address", error);
+}
+
 static char *
 beside_config (JfConfig *config, const char *config_path, const char *key)
 {
@@ -142,20 +166,29 @@ read_certificate (JfConfig *config, JfServeSettings *settings, GError **error)
   return TRUE;
 }
 
-static void
-read_listen (JfConfig *config, const JfServeOptions *options, JfServeSettings *settings)
+static gboolean
+read_listen (JfConfig *config,
+             const JfServeOptions *options,
+             JfServeSettings *settings,
+             GError **error)
 {
   const char *const standard[] = { DEFAULT_LISTEN, NULL };
+  Choice choice = { .key = "listen", .config = options->listen ? NULL : config };
 
   if (options->listen)
     settings->listen = g_strdupv (options->listen);
-  else if (config)
+  else if (config && jf_config_has (config, GROUP, "listen"))
     settings->listen = jf_config_get_list (config, GROUP, "listen");
-  if (!settings->listen || !settings->listen[0])
+  else
+    settings->listen = g_strdupv ((char **) standard);
+  for (unsigned i = 0; settings->listen[i]; i++)
     {
-      g_strfreev (settings->listen);
-      settings->listen = g_strdupv ((char **) standard);
+      choice.text = settings->listen[i];
+      if (!check_listen (&choice, error))
+        return FALSE;
     }
+  choice.text = (char *) "";
+  return settings->listen[0] || check_listen (&choice, error);
 }
 
 static gboolean
@@ -190,26 +223,41 @@ read_texts (JfConfig *config,
   return TRUE;
 }
 
-JfServeSettings *
-jf_serve_settings_new (const JfServeOptions *options, GError **error)
+static JfServeSettings *
+settings_read (JfConfig *config, const JfServeOptions *options, GError **error)
 {
   g_autoptr (JfServeSettings) settings = g_new0 (JfServeSettings, 1);
-  g_autoptr (JfConfig) config = NULL;
 
   settings->config_path = g_strdup (options->config_path);
   settings->state_dir = options->state_dir ? g_strdup (options->state_dir)
                                            : jf_state_dir_default ();
+  if (!read_listen (config, options, settings, error) ||
+      !read_texts (config, options, settings, error) || !read_numbers (config, settings, error) ||
+      !read_certificate (config, settings, error))
+    return NULL;
+  return g_steal_pointer (&settings);
+}
+
+gboolean
+jf_serve_options_check (const JfServeOptions *options, GError **error)
+{
+  g_autoptr (JfServeSettings) settings = settings_read (NULL, options, error);
+
+  return settings != NULL;
+}
+
+JfServeSettings *
+jf_serve_settings_new (const JfServeOptions *options, GError **error)
+{
+  g_autoptr (JfConfig) config = NULL;
+
   if (options->config_path)
     {
       config = jf_config_load (options->config_path, known_groups, error);
       if (!config)
         return NULL;
     }
-  read_listen (config, options, settings);
-  if (!read_texts (config, options, settings, error) || !read_numbers (config, settings, error) ||
-      !read_certificate (config, settings, error))
-    return NULL;
-  return g_steal_pointer (&settings);
+  return settings_read (config, options, error);
 }
 
 void

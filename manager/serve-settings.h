@@ -47,6 +47,9 @@ gboolean jf_serve_options_parse (const JfVerb *verb,
 void jf_serve_options_clear (JfServeOptions *options);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (JfServeOptions, jf_serve_options_clear)
 
+/* Whether the values make sense, without looking at the file. JF_ERROR_INVALID. */
+gboolean jf_serve_options_check (const JfServeOptions *options, GError **error);
+
 /* Reads the file. JF_ERROR_INVALID names file and line, or the option; JF_ERROR_STORAGE. */
 JfServeSettings *jf_serve_settings_new (const JfServeOptions *options, GError **error);
 void jf_serve_settings_free (JfServeSettings *settings);

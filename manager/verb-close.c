@@ -30,7 +30,7 @@ jf_verb_close (const JfVerb *verb, int argc, char **argv)
   if (!jf_verb_options (verb, entries, argc, argv, &arguments, &exit))
     return exit;
   if (!g_ascii_string_to_unsigned (arguments[0], 10, 1, G_MAXINT64, &tunnel, NULL))
-    return jf_verb_usage (verb, "expected the number of a tunnel, see jackfield-manager tunnels");
+    return jf_verb_usage (verb, "expected the number of a tunnel");
   request = jf_admin_request_new (verb->name);
   json_object_set_int_member (request, "tunnel", (int64_t) tunnel);
   if (!jf_admin_request (state_dir, request, json ? jf_admin_print_row : print_closed, arguments[0],

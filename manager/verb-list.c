@@ -39,7 +39,7 @@ static const JfColumn service_columns[] = {
 };
 
 static const JfColumn tunnel_columns[] = {
-  { "tunnel", "tunnel", JF_CELL_NUMBER },
+  { "tunnel", "tunnel", JF_CELL_ID },
   { "service", "service", JF_CELL_TEXT },
   { "user", "user", JF_CELL_TEXT },
   { "state", "state", JF_CELL_TEXT },
@@ -52,13 +52,13 @@ static const JfColumn tunnel_columns[] = {
 };
 
 static const JfColumn audit_columns[] = {
-  { "id", "id", JF_CELL_NUMBER },
+  { "id", "id", JF_CELL_ID },
   { "time", "time", JF_CELL_CLOCK },
   { "event", "event", JF_CELL_TEXT },
   { "member", "member", JF_CELL_TEXT },
   { "device", "device", JF_CELL_KEY },
   { "service", "service", JF_CELL_TEXT },
-  { "tunnel", "tunnel", JF_CELL_NUMBER },
+  { "tunnel", "tunnel", JF_CELL_ID },
   { "detail", "detail", JF_CELL_TEXT },
   { NULL },
 };
