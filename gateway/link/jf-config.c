@@ -121,16 +121,35 @@ jf_config_has (JfConfig *self, const char *group, const char *key)
   return g_key_file_has_key (self->file, group, key, NULL);
 }
 
+/* GKeyFile's own escapes, in place. The scan has seen to it that there are no others. */
+static void
+unescape (char *text)
+{
+  static const char from[] = "sntr\\;";
+  static const char to[] = " \n\t\r\\;";
+  char *out = text;
+
+  for (const char *in = text; *in; in++)
+    {
+      const char *escape = *in == '\\' && in[1] ? strchr (from, in[1]) : NULL;
+
+      if (escape)
+        in++;
+      *out++ = escape ? to[escape - from] : *in;
+    }
+  *out = '\0';
+}
+
 char *
 jf_config_get_string (JfConfig *self, const char *group, const char *key, const char *fallback)
 {
-  char *text;
+  char *text = g_key_file_get_value (self->file, group, key, NULL);
 
-  if (!jf_config_has (self, group, key))
+  if (!text)
     return g_strdup (fallback);
-  text = g_key_file_get_string (self->file, group, key, NULL);
-  /* Only "\;" is left to fail, which means something in lists alone. */
-  return text ? text : g_key_file_get_value (self->file, group, key, NULL);
+  /* Not g_key_file_get_string(): that leaves the blanks that nobody sees at the end of a line. */
+  unescape (g_strchomp (text));
+  return text;
 }
 
 /* Blanks round the separators mean nothing; empty entries do not count. */
