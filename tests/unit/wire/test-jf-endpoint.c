@@ -92,7 +92,7 @@ test_bad (void)
       g_autoptr (GError) error = NULL;
       uint16_t port = 0;
 
-      g_test_message ("%s", bad[i]);
+      g_test_message ("case %zu", i);
       g_assert_false (jf_endpoint_parse (bad[i], 0, &host, &port, &error));
       g_assert_error (error, JF_ERROR, JF_ERROR_INVALID);
       g_assert_null (host);

@@ -98,7 +98,7 @@ test_bad (void)
 
   for (size_t i = 0; i < G_N_ELEMENTS (bad); i++)
     {
-      g_test_message ("%s", bad[i]);
+      g_test_message ("case %zu", i);
       g_assert_nonnull (jf_json_scan (bad[i], strlen (bad[i]), MAX_DEPTH));
     }
   g_assert_nonnull (jf_json_scan ("{\0}", 3, MAX_DEPTH));
