@@ -186,9 +186,8 @@ class Jackfield(Chain):
         self.provider = jfprograms.Gateway(self.stage, local, "clinic").enroll(link)
         self.provider.serve({n: f"tcp:127.0.0.1:{p}" for n, p in self.services.items()})
         self.processes += [self.middle, self.provider.process]
+        user = jfprograms.Gateway(self.stage, local, "alice").enroll(self.manager.invite("alice"))
         for name in self.services:
-            link = self.manager.invite("alice")
-            user = jfprograms.Gateway(self.stage, local, f"alice-{name}").enroll(link)
             self.joins[name] = user.join(f"clinic/{name}")
             self.processes.append(self.joins[name].process)
             self.at[name] = self.joins[name].address

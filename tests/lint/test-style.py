@@ -20,7 +20,7 @@ FILE_LINES = 800
 FUNCTION_LINES = 80
 PYTHON_LINES = 400
 # one of each in many folders, by convention
-COMMON_NAMES = {"meson.build", "README.md", ".gitignore", "LINGUAS", "POTFILES", "run"}
+COMMON_NAMES = {"main.c", "meson.build", "README.md", ".gitignore", "LINGUAS", "POTFILES", "run"}
 SKIPPED = re.compile(r"(^|/)(\.git|_build[^/]*|build[^/]*|__pycache__|corpus)(/|$)")
 
 
