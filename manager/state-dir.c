@@ -24,7 +24,7 @@ fail (const char *path, const char *reason, GError **error)
                "cannot use the state directory %s: %s; make it a directory that the manager's user "
                "owns, or name another with --state-dir",
                path, reason);
-  return -1;
+  return FALSE;
 }
 
 /* The key and the registry are in it: nobody else may look. */
