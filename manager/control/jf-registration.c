@@ -144,6 +144,8 @@ take_effect (JfRegistration *self)
   audit_names (self, "register", self->changed, NULL);
   audit_names (self, "withdraw", self->moved, "still offered by another device");
   audit_names (self, "withdraw", self->forgotten, NULL);
+  if (self->conn != NULL)
+    send_registered (self);
   follow_up (self);
 }
 
@@ -172,15 +174,6 @@ finish (JfRegistration *self)
     take_effect (self);
   else
     give_up (self);
-
-  if (self->conn != NULL && !is_gone (self))
-    {
-      if (self->failure == NULL)
-        send_registered (self);
-      else
-        jf_member_conn_error (self->conn, self->request, JF_ERROR_STORAGE,
-                              "the manager cannot store the registration; try again later");
-    }
   start_next (self->control, member);
   if (self->conn != NULL && self->conn->busy)
     jf_member_conn_release (self->conn);

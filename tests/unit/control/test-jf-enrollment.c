@@ -5,8 +5,7 @@
 static gboolean
 contains (GBytes *message, const char *text)
 {
-  return g_strstr_len (g_bytes_get_data (message, NULL),
-                       (gssize) g_bytes_get_size (message),
+  return g_strstr_len (g_bytes_get_data (message, NULL), (gssize) g_bytes_get_size (message),
                        text) != NULL;
 }
 
