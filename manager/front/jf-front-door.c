@@ -71,8 +71,11 @@ evicted_cb (gpointer owner)
 static void
 late_cb (JfTimer *timer)
 {
-  jf_count (JF_COUNT_HANDSHAKE_TIMEOUT);
-  door_free (JF_CONTAINER_OF (timer, Door, deadline));
+  Door *self = JF_CONTAINER_OF (timer, Door, deadline);
+
+  if (self->state != DOOR_WEB || self->web.phase != JF_FRONT_WEB_LINGER)
+    jf_count (JF_COUNT_HANDSHAKE_TIMEOUT);
+  door_free (self);
 }
 
 static void

@@ -7,8 +7,7 @@
 
 #include "gateway/link/jf-counter.h"
 
-#define NO_PIPES_RETRY_US     (100 * 1000)
-#define COPY_BUCKETS_IDLE_MAX 16
+#define NO_PIPES_RETRY_US (100 * 1000)
 
 void
 jf_bucket_pool_init (JfBucketPool *pool)
@@ -130,7 +129,7 @@ jf_bucket_give_back (JfBucketPool *pool, JfBucket *bucket)
   JfBucket **idle = copies ? &pool->idle_copies : &pool->idle_pipes;
   unsigned *n_idle = copies ? &pool->n_idle_copies : &pool->n_idle_pipes;
 
-  if (bucket->held > 0 || *n_idle >= (copies ? COPY_BUCKETS_IDLE_MAX : JF_BUCKETS_IDLE_MAX))
+  if (bucket->held > 0 || *n_idle >= JF_BUCKETS_IDLE_MAX)
     {
       bucket_free (pool, bucket);
       return;

@@ -15,7 +15,9 @@ G_BEGIN_DECLS
 #define JF_BUCKET_COPY_BYTES     (64 * 1024)
 #define JF_BUCKET_PIPE_BYTES     (256 * 1024)
 #define JF_BUCKET_PIPE_MIN_BYTES (32 * 1024)
-#define JF_BUCKETS_IDLE_MAX      64
+/* A worker seldom has more than one in use. A pipe counts in full against the user's limit of
+ * pipe pages even while it is empty (pipe(7)), for all workers together. */
+#define JF_BUCKETS_IDLE_MAX 16
 
 typedef struct JfBucket JfBucket;
 struct JfBucket

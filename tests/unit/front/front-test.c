@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "gateway/link/jf-socket.h"
 #include "gateway/wire/jf-client-hello.h"
 #include "gateway/wire/jf-preamble.h"
 
@@ -105,6 +106,7 @@ front_connect (FrontFixture *self, unsigned net, unsigned host)
   g_assert_cmpint (bind (fd, (struct sockaddr *) &from, sizeof from), ==, 0);
   g_assert_cmpint (connect (fd, (struct sockaddr *) &to, sizeof to), ==, 0);
   fcntl (fd, F_SETFL, O_NONBLOCK);
+  jf_socket_tune (fd);
   return fd;
 }
 

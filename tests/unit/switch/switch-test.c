@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "gateway/link/jf-socket.h"
 #include "gateway/wire/jf-client-hello.h"
 #include "gateway/wire/jf-preamble.h"
 
@@ -57,6 +58,8 @@ tcp_pair (int fd[2])
   fd[1] = accept4 (listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
   g_assert_cmpint (fd[1], >=, 0);
   fcntl (fd[0], F_SETFL, O_NONBLOCK);
+  jf_socket_tune (fd[0]);
+  jf_socket_tune (fd[1]);
   close (listener);
 }
 
