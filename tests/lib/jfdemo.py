@@ -127,7 +127,7 @@ def make_world(build):
     if os.geteuid() == 0:
         try:
             return jfworld.NatWorld(build=build)
-        except (RuntimeError, OSError) as error:
+        except RuntimeError as error:
             print(f"(no network namespaces here, so everybody is on loopback: {error})")
     return jfworld.LoopbackWorld(build)
 

@@ -47,15 +47,19 @@ class Stage:
     """Directory, processes and programs, without an idea of the network."""
 
     def __init__(self, build=None):
+        built = [os.path.abspath(os.path.join(build or build_root(), *names)) for names in (
+            ("manager", "jackfield-manager"), ("gateway", "jackfield-gateway"))]
+        for path in built:
+            if not os.path.exists(path):
+                raise SystemExit(f"{path} is not there: build first")
         self.dir = tempfile.mkdtemp(prefix="jf-test-")
         os.chmod(self.dir, 0o755)
         self.processes = []
-        self.manager, self.gateway = (self._program(build or build_root(), *names) for names in (
-            ("manager", "jackfield-manager"), ("gateway", "jackfield-gateway")))
+        self.manager, self.gateway = (self._program(path) for path in built)
 
-    def _program(self, build, folder, name):
+    def _program(self, path):
         """A copy that other users may run too, wherever the tree is."""
-        path = os.path.join(build, folder, name)
+        name = os.path.basename(path)
         if os.geteuid() != 0:
             return path
         copy = os.path.join(self.dir, name)

@@ -19,7 +19,7 @@ PORT = 7000
 STALLED = 200
 ADDRESSES = 8
 # a sanitizer makes everything several times slower
-FAST = 0.05 if os.environ.get("JF_BUILD_TYPE") == "release" else 0.5
+FAST = 0.05 if os.environ.get("JF_SANITIZE", "none") == "none" else 0.5
 
 
 class World(jfworld.NatWorld):
