@@ -5,7 +5,9 @@
 #include <json-glib/json-glib.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -525,6 +527,50 @@ test_full_output (Fixture *f, gconstpointer data)
   stop_good (f);
 }
 
+#ifdef HAVE_SYSTEMD
+/* What systemd hears, one datagram after the other, without the watchdog's. */
+static void
+expect_notice (int fd, const char *words)
+{
+  char text[512];
+  gssize n;
+
+  do
+    {
+      n = recv (fd, text, sizeof text - 1, 0);
+      g_assert_cmpint (n, >, 0);
+      text[n] = '\0';
+    }
+  while (strcmp (words, "WATCHDOG=1") != 0 && strcmp (text, "WATCHDOG=1") == 0);
+  g_assert_true (g_str_has_prefix (text, words));
+}
+
+static void
+test_service_manager (Fixture *f, gconstpointer data)
+{
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  g_autofree char *path = g_build_filename (f->dir, "notify", NULL);
+  int fd = socket (AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+  g_strlcpy (address.sun_path, path, sizeof address.sun_path);
+  g_assert_cmpint (bind (fd, (struct sockaddr *) &address, sizeof address), ==, 0);
+  g_setenv ("NOTIFY_SOCKET", path, TRUE);
+  g_setenv ("WATCHDOG_USEC", "100000", TRUE);
+  start_good (f);
+  g_unsetenv ("NOTIFY_SOCKET");
+  g_unsetenv ("WATCHDOG_USEC");
+  expect_notice (fd, "READY=1");
+  expect_notice (fd, "WATCHDOG=1");
+  kill (f->pid, SIGHUP);
+  expect_notice (fd, "RELOADING=1");
+  expect_notice (fd, "READY=1");
+  kill (f->pid, SIGTERM);
+  expect_notice (fd, "STOPPING=1");
+  g_assert_cmpint (wait_exit (f), ==, 0);
+  close (fd);
+}
+#endif
+
 int
 main (int argc, char **argv)
 {
@@ -545,6 +591,9 @@ main (int argc, char **argv)
     { "no-start", test_no_start },
     { "private", test_private },
     { "full-output", test_full_output },
+#ifdef HAVE_SYSTEMD
+    { "service-manager", test_service_manager },
+#endif
   };
 
   g_test_init (&argc, &argv, NULL);
