@@ -267,7 +267,7 @@ get_request (JsonObject *message)
 void
 jf_control_dispatch (JfControl *self, JfMemberConn *conn, GBytes *bytes)
 {
-  g_autoptr (JfMemberConn) alive = jf_member_conn_ref (conn);
+  G_GNUC_UNUSED g_autoptr (JfMemberConn) alive = jf_member_conn_ref (conn);
   g_autoptr (JsonObject) message = NULL;
   g_autoptr (GError) error = NULL;
   size_t size;

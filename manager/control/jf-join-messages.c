@@ -163,7 +163,7 @@ jf_join_handle_ready (JfControl *control, JfMemberConn *conn, JsonObject *messag
   if (!get_tunnel (message, &id, error))
     return FALSE;
   join = find_own (control, conn, id);
-  if (join != NULL)
+  if (join != NULL && !jf_member_conn_is_leaving (conn, id))
     jf_join_ready (join, conn);
   return TRUE;
 }
@@ -182,12 +182,12 @@ give_up (JfJoin *join, JfMemberConn *conn, JfError code)
                   "remove", detail);
 }
 
-/* S7, or the answer to S3 of a side that cannot: that one has a code. */
+/* S7, or the answer to S3 of a side that cannot: that one has a code. It may be about a setup that
+ * an S6 has ended meanwhile; then it means nothing any more, and S7 follows it. */
 gboolean
 jf_join_handle_removed (JfControl *control, JfMemberConn *conn, JsonObject *message, GError **error)
 {
   const char *code, *text;
-  gboolean awaited;
   uint64_t id;
   JfJoin *join;
 
@@ -196,11 +196,14 @@ jf_join_handle_removed (JfControl *control, JfMemberConn *conn, JsonObject *mess
       !jf_message_get_optional_string (message, "message", JF_TEXT_MAX_BYTES, "", &text, error))
     return FALSE;
 
-  awaited = jf_member_conn_removed (conn, id);
   join = find_own (control, conn, id);
-  if (join == NULL || join->state == JF_JOIN_WAITING || (awaited && code == NULL))
-    return TRUE;
-  give_up (join, conn, code != NULL ? jf_error_from_name (code) : JF_ERROR_FAILED);
+  if (jf_member_conn_is_leaving (conn, id))
+    {
+      if (join == NULL || code == NULL)
+        jf_member_conn_removed (conn, id);
+    }
+  else if (join != NULL && join->state != JF_JOIN_WAITING)
+    give_up (join, conn, code != NULL ? jf_error_from_name (code) : JF_ERROR_FAILED);
   return TRUE;
 }
 

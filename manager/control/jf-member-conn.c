@@ -8,6 +8,13 @@
 /* S6 without S7 that are remembered for one gateway; more are simply not watched. */
 #define LEAVING_MAX (4 * JF_JOINS_MAX_PER_DEVICE)
 
+/* S6 of one tunnel that were sent and not answered; several when its setup was replaced. */
+typedef struct
+{
+  int64_t deadline_us;
+  unsigned count;
+} Leave;
+
 static void
 clear_source (GSource **source)
 {
@@ -96,7 +103,7 @@ jf_member_conn_hold (JfMemberConn *self)
 void
 jf_member_conn_release (JfMemberConn *self)
 {
-  g_autoptr (JfMemberConn) alive = jf_member_conn_ref (self);
+  G_GNUC_UNUSED g_autoptr (JfMemberConn) alive = jf_member_conn_ref (self);
 
   self->busy = FALSE;
   while (!self->busy && self->state != JF_MEMBER_ENDED && !g_queue_is_empty (&self->pending))
@@ -130,13 +137,13 @@ leave_timeout_cb (gpointer data)
   JfMemberConn *self = data;
   int64_t now = g_get_monotonic_time ();
   GHashTableIter iter;
-  gpointer tunnel, deadline;
+  gpointer tunnel, leave;
 
   clear_source (&self->leave_timer);
   g_hash_table_iter_init (&iter, self->leaving);
-  while (g_hash_table_iter_next (&iter, &tunnel, &deadline))
+  while (g_hash_table_iter_next (&iter, &tunnel, &leave))
     {
-      if (*(int64_t *) deadline > now)
+      if (((Leave *) leave)->deadline_us > now)
         continue;
       jf_log (JF_LOG_WARNING, "remove-unanswered", "device", JF_S (self->device), "tunnel",
               JF_I (*(int64_t *) tunnel), NULL);
@@ -155,6 +162,27 @@ start_leave_timer (JfMemberConn *self)
   self->leave_timer = g_timeout_source_new (self->control->answer_timeout_ms);
   g_source_set_callback (self->leave_timer, leave_timeout_cb, self, NULL);
   g_source_attach (self->leave_timer, NULL);
+}
+
+static void
+expect_removed (JfMemberConn *self, int64_t tunnel)
+{
+  Leave *leave = g_hash_table_lookup (self->leaving, &tunnel);
+
+  if (leave == NULL)
+    {
+      int64_t *id;
+
+      if (g_hash_table_size (self->leaving) >= LEAVING_MAX)
+        return;
+      id = g_new (int64_t, 1);
+      *id = tunnel;
+      leave = g_new0 (Leave, 1);
+      g_hash_table_insert (self->leaving, id, leave);
+    }
+  leave->count++;
+  leave->deadline_us = g_get_monotonic_time () + (int64_t) self->control->answer_timeout_ms * 1000;
+  start_leave_timer (self);
 }
 
 void
@@ -176,27 +204,27 @@ jf_member_conn_remove (JfMemberConn *self,
   json_object_set_boolean_member (remove, "final", final);
   jf_member_conn_send (self, remove);
 
-  if (g_hash_table_size (self->leaving) < LEAVING_MAX)
-    {
-      int64_t *id = g_new (int64_t, 1);
-      int64_t *deadline = g_new (int64_t, 1);
-
-      *id = (int64_t) tunnel;
-      *deadline = g_get_monotonic_time () + (int64_t) self->control->answer_timeout_ms * 1000;
-      g_hash_table_replace (self->leaving, id, deadline);
-      start_leave_timer (self);
-    }
+  expect_removed (self, (int64_t) tunnel);
 }
 
 gboolean
+jf_member_conn_is_leaving (JfMemberConn *self, uint64_t tunnel)
+{
+  int64_t id = (int64_t) tunnel;
+
+  return g_hash_table_contains (self->leaving, &id);
+}
+
+void
 jf_member_conn_removed (JfMemberConn *self, uint64_t tunnel)
 {
   int64_t id = (int64_t) tunnel;
-  gboolean awaited = g_hash_table_remove (self->leaving, &id);
+  Leave *leave = g_hash_table_lookup (self->leaving, &id);
 
+  if (leave != NULL && --leave->count == 0)
+    g_hash_table_remove (self->leaving, &id);
   if (g_hash_table_size (self->leaving) == 0)
     clear_source (&self->leave_timer);
-  return awaited;
 }
 
 void

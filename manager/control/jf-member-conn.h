@@ -33,7 +33,7 @@ struct JfMemberConn
   unsigned streams;             /* as of the last `load` */
   GHashTable *joins;            /* service -> JfJoin where this is the client gateway */
   GHashTable *serving;          /* set of JfJoin where this is the server gateway */
-  GHashTable *leaving;          /* tunnel -> deadline: S6 sent, S7 not yet here */
+  GHashTable *leaving;          /* tunnel -> S6 sent, S7 not yet here */
   GSource *hello_timer;         /* until `hello` */
   GSource *leave_timer;         /* while something is leaving */
   GSource *list_timer;          /* while pages of a list are to be sent */
@@ -70,8 +70,11 @@ void jf_member_conn_remove (JfMemberConn *self,
                             JfError code,
                             const char *message,
                             gboolean final);
-/* S7 has come; FALSE when none was awaited. */
-gboolean jf_member_conn_removed (JfMemberConn *self, uint64_t tunnel);
+/* S7 has come. */
+void jf_member_conn_removed (JfMemberConn *self, uint64_t tunnel);
+/* Is S7 still to come? Until then, what this gateway says about the tunnel is about the setup
+ * before that S6, not about the one after it. */
+gboolean jf_member_conn_is_leaving (JfMemberConn *self, uint64_t tunnel);
 
 /* Frees what only a living connection needs. Not the tables of others: jf_control_drop(). */
 void jf_member_conn_end (JfMemberConn *self);

@@ -164,7 +164,7 @@ static void start_next (JfControl *control, const char *member);
 static void
 finish (JfRegistration *self)
 {
-  g_autoptr (JfRegistration) done = self;
+  G_GNUC_UNUSED g_autoptr (JfRegistration) done = self;
   g_autofree char *member = g_strdup (self->member);
 
   if (self->control->freed)
@@ -227,7 +227,7 @@ start (JfRegistration *self)
   if (is_gone (self) || jf_registry_get_member (control->registry, self->member) == NULL)
     {
       g_autofree char *member = g_strdup (self->member);
-      g_autoptr (JfRegistration) dropped = self;
+      G_GNUC_UNUSED g_autoptr (JfRegistration) dropped = self;
 
       if (self->conn == NULL)
         jf_offers_forget (control->offers, &self->device);

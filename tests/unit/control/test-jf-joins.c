@@ -431,6 +431,33 @@ test_server_comes_back (Fixture *fixture, gconstpointer data)
   json_object_unref (fake_gateway_await (fixture->alice, "joined"));
 }
 
+/* What a gateway said before it heard of S6 is not taken for an answer to the setup after it. */
+static void
+test_stale_answers (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (FakeGateway)
+      second = control_fixture_join_member (&fixture->base, "clinic", JF_ROLE_PROVIDER, NULL);
+  int64_t tunnel = control_fixture_join (fixture->alice, fixture->clinic, "web");
+
+  control_fixture_register (second, WEB_FOR_ALL);
+  g_clear_pointer (&fixture->clinic, fake_gateway_free);
+  json_object_unref (await_remove (fixture->alice, tunnel, "unreachable", FALSE));
+  check_setup (fixture->alice, tunnel, second);
+  check_setup (second, tunnel, fixture->alice);
+  fake_gateway_send (second, TUNNEL ("ready"), tunnel);
+
+  fake_gateway_send (fixture->alice, TUNNEL ("ready"), tunnel);
+  fake_gateway_send (
+      fixture->alice,
+      "{\"type\":\"removed\",\"tunnel\":%" G_GINT64_FORMAT ",\"code\":\"unreachable\"}", tunnel);
+  fake_gateway_assert_silent (fixture->alice);
+  fake_gateway_assert_silent (second);
+  fake_gateway_send (fixture->alice, TUNNEL ("removed"), tunnel);
+  fake_gateway_assert_silent (fixture->alice);
+  fake_gateway_send (fixture->alice, TUNNEL ("ready"), tunnel);
+  json_object_unref (fake_gateway_await (fixture->alice, "joined"));
+}
+
 /* Two gateways offer the same: the less busy one gets it, and the other when that goes. */
 static void
 test_two_gateways (Fixture *fixture, gconstpointer data)
@@ -629,6 +656,7 @@ main (int argc, char *argv[])
   TEST ("/joins/server-timeout", test_server_timeout);
   TEST ("/joins/removed-never-comes", test_removed_never_comes);
   TEST ("/joins/server-comes-back", test_server_comes_back);
+  TEST ("/joins/stale-answers", test_stale_answers);
   TEST ("/joins/two-gateways", test_two_gateways);
   TEST ("/joins/client-goes", test_client_goes);
   TEST ("/joins/client-evicted", test_client_evicted);
