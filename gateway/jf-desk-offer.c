@@ -108,5 +108,6 @@ jf_desk_end_offer (JfDeskCall *call)
     return;
   g_signal_handlers_disconnect_by_data (call->desk->engine, call);
   g_clear_pointer (&call->offer, jf_offer_unref);
-  (void) apply (call->desk, call->desk->fixed, NULL);
+  if (!call->desk->closed)
+    (void) apply (call->desk, call->desk->fixed, NULL);
 }

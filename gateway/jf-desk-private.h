@@ -11,6 +11,7 @@ struct JfDesk
   GHashTable *users; /* JfJoin -> number of calls, as a pointer */
   GPtrArray *calls;  /* of JfDeskCall, not owned */
   GPtrArray *fixed;  /* of JfOffer */
+  gboolean closed;
 };
 
 struct JfDeskCall

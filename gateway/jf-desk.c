@@ -129,6 +129,12 @@ jf_desk_call_end (JfDeskCall *call)
   g_free (call);
 }
 
+void
+jf_desk_close (JfDesk *self)
+{
+  self->closed = TRUE;
+}
+
 JfDesk *
 jf_desk_new (JfEngine *engine)
 {

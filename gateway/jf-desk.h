@@ -41,6 +41,10 @@ JfDeskCall *jf_desk_call (JfDesk *self,
 /* The caller has no interest any more: leaves, withdraws. */
 void jf_desk_call_end (JfDeskCall *call);
 
+/* The process ends: offers of calls that end from now on are not withdrawn, only offline, so that
+ * another process may take them over. */
+void jf_desk_close (JfDesk *self);
+
 /* The offers of a configuration file, beside those of calls. Replaces the earlier ones. */
 gboolean jf_desk_set_offers (JfDesk *self, GPtrArray *offers, GError **error);
 

@@ -72,7 +72,10 @@ event_cb (JsonObject *event, gpointer data)
 
   if (!jf_join_news_read (event, &news))
     return;
-  if (self->json && news.state != NULL)
+  /* That it is under way is no news before it has been joined once. */
+  if (self->json && news.state != NULL &&
+      (*news.reason != '\0' || news.joined ||
+       g_hash_table_contains (self->joined, GUINT_TO_POINTER (one->number + 1))))
     jf_print_json (event, FALSE);
   jf_join_news_print (VERB, &news, !self->json);
   if (news.failed)

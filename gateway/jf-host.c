@@ -359,6 +359,9 @@ jf_host_finish (JfHost *self, void (*finished) (gpointer data), gpointer data)
       set_timer (self, 0, finished_cb);
       return;
     }
+  /* The others are hung up on before they hear that all is left: one of them takes over. */
+  jf_desk_close (self->desk);
+  g_clear_pointer (&self->server, jf_local_server_free);
   g_signal_connect (self->engine, "left", G_CALLBACK (left_cb), self);
   jf_engine_leave (self->engine);
 }

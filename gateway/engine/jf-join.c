@@ -441,6 +441,7 @@ jf_join_start (JfJoin *self)
   if (is_over (self) || self->leaving)
     return;
   g_clear_error (&self->session_error);
+  g_clear_error (&self->channel_error);
   if (self->again != NULL)
     clear_timer (self);
   g_clear_error (&self->again);
