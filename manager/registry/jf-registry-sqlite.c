@@ -35,6 +35,7 @@ typedef struct
   JfRegistry parent;
   JfSqliteStore *store; /* the thread's, while it runs */
   GSource *wake;
+  GQueue finishing; /* Job, whose callbacks are due; main context */
   pthread_t thread;
   pthread_mutex_t mutex; /* for what follows */
   pthread_cond_t more;
@@ -58,24 +59,32 @@ cast (gpointer self)
 }
 
 static void
-fail_all (GPtrArray *jobs, unsigned end, const GError *error)
-{
-  for (unsigned i = 0; i < end; i++)
-    {
-      Job *job = jobs->pdata[i];
-
-      if (job->change && !job->error)
-        job->error = g_error_copy (error);
-    }
-}
-
-static void
 run_job (JfRegistrySqlite *self, Job *job)
 {
   if (job->change)
     jf_sqlite_store_change (self->store, job->change, &job->error);
   else
     job->lines = jf_sqlite_store_read_audit (self->store, job->after, job->limit, &job->error);
+}
+
+/* Nothing is stored: changes that seemed to go well are undone, and what was read of them too. */
+static void
+give_up (JfRegistrySqlite *self, GPtrArray *jobs, const GError *error)
+{
+  for (unsigned i = 0; i < jobs->len; i++)
+    {
+      Job *job = jobs->pdata[i];
+
+      if (job->change)
+        {
+          if (!job->error)
+            job->error = g_error_copy (error);
+          continue;
+        }
+      g_clear_pointer (&job->lines, g_ptr_array_unref);
+      g_clear_error (&job->error);
+      run_job (self, job);
+    }
 }
 
 /* Every change gets its own outcome, unless the storage itself fails: then nothing of this
@@ -87,7 +96,7 @@ run_jobs (JfRegistrySqlite *self, GPtrArray *jobs)
 
   if (!jf_sqlite_store_begin (self->store, &error))
     {
-      fail_all (jobs, jobs->len, error);
+      give_up (self, jobs, error);
       return;
     }
   for (unsigned i = 0; i < jobs->len; i++)
@@ -98,12 +107,12 @@ run_jobs (JfRegistrySqlite *self, GPtrArray *jobs)
       if (jf_sqlite_store_was_undone (self->store))
         {
           error = g_error_copy (job->error);
-          fail_all (jobs, jobs->len, error);
+          give_up (self, jobs, error);
           return;
         }
     }
   if (!jf_sqlite_store_end (self->store, &error))
-    fail_all (jobs, jobs->len, error);
+    give_up (self, jobs, error);
 }
 
 /* Waits for work; NULL at the end. */
@@ -167,20 +176,21 @@ finish_job (JfRegistrySqlite *self, Job *job)
   g_free (job);
 }
 
-/* Callbacks may write more, close the registry, and drop it. */
+/* Callbacks may write more, close the registry (which comes here again: hence one queue, or the
+ * mirror would see changes in the wrong order), and drop it. */
 static void
 finish_jobs (JfRegistrySqlite *self)
 {
-  GQueue done;
+  Job *job;
 
   g_object_ref (self);
   pthread_mutex_lock (&self->mutex);
-  done = self->done;
-  g_queue_init (&self->done);
-  self->outstanding -= done.length;
+  self->outstanding -= self->done.length;
+  while ((job = g_queue_pop_head (&self->done)))
+    g_queue_push_tail (&self->finishing, job);
   pthread_mutex_unlock (&self->mutex);
-  while (!g_queue_is_empty (&done))
-    finish_job (self, g_queue_pop_head (&done));
+  while ((job = g_queue_pop_head (&self->finishing)))
+    finish_job (self, job);
   g_object_unref (self);
 }
 
@@ -299,6 +309,7 @@ jf_registry_sqlite_init (JfRegistrySqlite *self)
   pthread_cond_init (&self->more, NULL);
   g_queue_init (&self->waiting);
   g_queue_init (&self->done);
+  g_queue_init (&self->finishing);
 }
 
 static gboolean

@@ -11,7 +11,7 @@
 
 /* "JFrg": a file that says otherwise is somebody else's. */
 #define APPLICATION_ID  0x4a467267
-#define BUSY_TIMEOUT_MS 5000
+#define BUSY_TIMEOUT_MS 2000
 
 struct JfSqliteFile
 {

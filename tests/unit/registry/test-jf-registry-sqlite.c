@@ -262,6 +262,36 @@ test_readable_beside (Storage **storage, gconstpointer data)
   end (registry);
 }
 
+/* Somebody's sqlite3 program holds the file for writing: nothing is stored, nothing is lost. */
+static void
+test_held (Storage **storage, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GError) read_error = NULL;
+  JfRegistry *registry = open_good (*storage);
+  JfKeyId key = key_id (1);
+  Waiter write = { 0 };
+  Waiter reading = { 0 };
+  sqlite3 *db = NULL;
+
+  g_assert_cmpint (sqlite3_open ((*storage)->path, &db), ==, SQLITE_OK);
+  g_assert_cmpint (sqlite3_exec (db, "BEGIN IMMEDIATE", NULL, NULL, NULL), ==, SQLITE_OK);
+  jf_registry_audit_async (registry, &(JfAuditLine){ .event = (char *) "x" }, waiter_cb, &write);
+  jf_registry_read_audit_async (registry, 0, 10, waiter_cb, &reading);
+  g_assert_false (waiter_finish (&write, registry, &error));
+  g_assert_error (error, JF_ERROR, JF_ERROR_STORAGE);
+  g_assert_nonnull (strstr (error->message, "another program holds the file"));
+  g_assert_cmpint (sqlite3_exec (db, "ROLLBACK", NULL, NULL, NULL), ==, SQLITE_OK);
+  sqlite3_close (db);
+  while (!reading.result)
+    g_main_context_iteration (NULL, TRUE);
+  g_ptr_array_unref (jf_registry_read_audit_finish (registry, reading.result, &read_error));
+  g_assert_no_error (read_error);
+  g_object_unref (reading.result);
+  add_member (registry, "alice", JF_ROLE_USER, &key);
+  end (registry);
+}
+
 /* The code itself is nowhere in the files. */
 static void
 test_no_code_stored (Storage **storage, gconstpointer data)
@@ -472,6 +502,7 @@ main (int argc, char **argv)
     { "read-only-directory", test_read_only_directory },
     { "two-managers", test_two_managers },
     { "readable-beside", test_readable_beside },
+    { "held", test_held },
     { "no-code-stored", test_no_code_stored },
     { "disk-full", test_disk_full },
     { "queue-full", test_queue_full },
