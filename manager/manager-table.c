@@ -118,7 +118,7 @@ cell_text (const JfTable *self, const JfColumn *column, JsonObject *row)
     case JF_CELL_ID:
       if (row_number (row, member) == 0)
         break;
-      /* fall through */
+      G_GNUC_FALLTHROUGH;
     case JF_CELL_NUMBER:
       return g_strdup_printf ("%" G_GINT64_FORMAT, row_number (row, member));
     case JF_CELL_YES_NO:
