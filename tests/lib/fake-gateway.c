@@ -55,8 +55,9 @@ message_cb (JfConn *conn, GBytes *message, gpointer owner)
 {
   Delivery *delivery = g_new (Delivery, 1);
 
+  /* a copy, so that the threads share no reference count: GLib's own is not annotated */
   delivery->gateway = owner;
-  delivery->message = g_bytes_ref (message);
+  delivery->message = g_bytes_new (g_bytes_get_data (message, NULL), g_bytes_get_size (message));
   jf_post (NULL, deliver_task, delivery, NULL);
 }
 

@@ -124,19 +124,18 @@ test_too_much_waits (ControlFixture *fixture, gconstpointer data)
   g_autoptr (FakeGateway)
       clinic = control_fixture_join_member (fixture, "clinic", JF_ROLE_PROVIDER, NULL);
   g_autofree char *filler = g_strnfill (60000, 'x');
-  gboolean refused = FALSE;
+  JfMemberConn *conn = g_hash_table_lookup (
+      fixture->control->welcomed, jf_identity_get_key_id (fake_gateway_get_identity (clinic)));
 
   /* held by hand, since no write takes that long */
-  jf_member_conn_hold (g_hash_table_lookup (
-      fixture->control->welcomed, jf_identity_get_key_id (fake_gateway_get_identity (clinic))));
-  for (unsigned i = 0; i < 20; i++)
-    fake_gateway_send (clinic, "{\"type\":\"list\",\"request\":1,\"x\":\"%s\"}", filler);
-  while (!refused)
+  jf_member_conn_hold (conn);
+  for (unsigned i = 1; i <= JF_PENDING_MAX_BYTES / 60100; i++)
     {
-      g_autoptr (JsonObject) error = fake_gateway_await (clinic, "error");
-
-      refused = g_str_equal (json_object_get_string_member (error, "code"), "limit");
+      fake_gateway_send (clinic, "{\"type\":\"list\",\"request\":1,\"x\":\"%s\"}", filler);
+      control_fixture_until (g_queue_get_length (&conn->pending) == i);
     }
+  fake_gateway_send (clinic, "{\"type\":\"list\",\"request\":1,\"x\":\"%s\"}", filler);
+  fake_gateway_await_error (clinic, 0, "limit");
   fake_gateway_await_closed (clinic);
 }
 
