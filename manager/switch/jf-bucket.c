@@ -96,12 +96,11 @@ borrow_pipe (JfBucketPool *pool)
   return bucket;
 }
 
-static JfBucket *
-borrow_copy (JfBucketPool *pool)
+JfBucket *
+jf_bucket_borrow_memory (JfBucketPool *pool)
 {
   JfBucket *bucket = pool->idle_copies;
 
-  jf_count (JF_COUNT_SWITCH_COPIED);
   if (bucket != NULL)
     {
       pool->idle_copies = g_steal_pointer (&bucket->next);
@@ -119,7 +118,10 @@ jf_bucket_borrow (JfBucketPool *pool)
 {
   JfBucket *bucket = borrow_pipe (pool);
 
-  return bucket != NULL ? bucket : borrow_copy (pool);
+  if (bucket != NULL)
+    return bucket;
+  jf_count (JF_COUNT_SWITCH_COPIED);
+  return jf_bucket_borrow_memory (pool);
 }
 
 void

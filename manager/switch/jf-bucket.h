@@ -7,12 +7,12 @@
 
 G_BEGIN_DECLS
 
-/* Holds the bytes of one direction of a relay while they are in flight: a pipe for splice(2), or,
- * where the system has no pipe to spare, 64 KiB of memory. Borrowed from the worker's pool when
- * bytes come and given back when they are gone, so that an idle pair owns neither.
+/* Holds the bytes of one direction of a relay while they are in flight: a pipe for splice(2), or
+ * memory, for a few bytes or where the system has no pipe to spare. Borrowed from the worker's pool
+ * when bytes come and given back when they are gone, so that an idle pair owns neither.
  * Belongs to one thread. */
 #define JF_BUCKET_MAX_BYTES      (128 * 1024)
-#define JF_BUCKET_COPY_BYTES     (64 * 1024)
+#define JF_BUCKET_COPY_BYTES     (32 * 1024)
 #define JF_BUCKET_PIPE_BYTES     (256 * 1024)
 #define JF_BUCKET_PIPE_MIN_BYTES (32 * 1024)
 /* A worker seldom has more than one in use. A pipe counts in full against the user's limit of
@@ -45,6 +45,8 @@ void jf_bucket_pool_clear (JfBucketPool *pool); /* everything must have been giv
 
 /* Never NULL: falls back to memory, and counts that. */
 JfBucket *jf_bucket_borrow (JfBucketPool *pool);
+/* Always memory: for a few bytes two copies cost less than two splices. */
+JfBucket *jf_bucket_borrow_memory (JfBucketPool *pool);
 /* One that still holds bytes is thrown away with them. */
 void jf_bucket_give_back (JfBucketPool *pool, JfBucket *bucket);
 

@@ -10,6 +10,10 @@
 /* What one pair may move before the others of its worker have a turn. */
 #define BUDGET_BYTES (512 * 1024)
 
+/* Less than this is copied: that takes two system calls instead of three, since a short read tells
+ * that the socket is empty, which a short splice does not. */
+#define BULK_BYTES (16 * 1024)
+
 typedef enum
 {
   PUMP_WAITS, /* for an edge of one of the descriptors */
@@ -79,16 +83,33 @@ drain (JfRelayFlow *flow, JfRelayEnd *out)
   return PUMP_MORE;
 }
 
+/* Empty, and of the kind that fits what is likely to come. */
+static JfBucket *
+get_bucket (JfRelay *self, JfRelayFlow *flow)
+{
+  if (flow->bucket != NULL && flow->bulk && flow->bucket->memory != NULL)
+    release_bucket (self, flow);
+  if (flow->bucket == NULL && flow->bulk)
+    flow->bucket = jf_bucket_borrow (self->pool);
+  else if (flow->bucket == NULL)
+    flow->bucket = jf_bucket_borrow_memory (self->pool);
+  return flow->bucket;
+}
+
 static Pump
 fill (JfRelay *self, JfRelayFlow *flow, JfRelayEnd *in, size_t *budget)
 {
-  ssize_t n;
+  JfBucket *bucket = get_bucket (self, flow);
+  size_t max = bucket->memory != NULL ? JF_BUCKET_COPY_BYTES : JF_BUCKET_MAX_BYTES;
+  ssize_t n = jf_bucket_fill (bucket, in->watch.fd, max);
 
-  if (flow->bucket == NULL)
-    flow->bucket = jf_bucket_borrow (self->pool);
-  n = jf_bucket_fill (flow->bucket, in->watch.fd, JF_BUCKET_MAX_BYTES);
   if (n > 0)
-    *budget -= MIN ((size_t) n, *budget);
+    {
+      *budget -= MIN ((size_t) n, *budget);
+      flow->bulk = n >= BULK_BYTES;
+      if (bucket->memory != NULL && (size_t) n < max && !in->ending)
+        in->readable = FALSE;
+    }
   else if (n == 0)
     flow->eof = TRUE;
   else if (would_block ())
@@ -177,6 +198,8 @@ handle_events (JfRelay *self, JfRelayEnd *end, uint32_t events)
 {
   if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0)
     end->readable = TRUE;
+  if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0)
+    end->ending = TRUE;
   if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0)
     end->writable = TRUE;
   if (!run (self))

@@ -21,12 +21,14 @@ typedef struct
   JfWatch watch;
   unsigned readable : 1; /* as far as we know: no edge is lost while it is set */
   unsigned writable : 1;
+  unsigned ending : 1; /* a hangup was announced: it comes after the bytes, without another edge */
 } JfRelayEnd;
 
 typedef struct
 {
   JfBucket *bucket;        /* NULL while nothing is in flight */
   _Atomic uint64_t *moved; /* bytes delivered; may be read in any thread */
+  unsigned bulk : 1;       /* the last read was large: splice the next */
   unsigned eof : 1;
   unsigned shut : 1;
 } JfRelayFlow;

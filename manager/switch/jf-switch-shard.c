@@ -49,10 +49,9 @@ row_free (JfSwitchRow *row)
   Branch *branch = get_branch (shard, row->account);
 
   for (int side = 0; side < 2; side++)
-    {
-      use_ticket (&row->seat[side]);
-      jf_switch_leg_stop (&row->seat[side].leg);
-    }
+    use_ticket (&row->seat[side]);
+  for (int side = 0; side < 2; side++)
+    jf_switch_leg_stop (&row->seat[side].leg);
   g_queue_unlink (&shard->expiry, &row->expiry_link);
   g_queue_unlink (&branch->rows, &row->branch_link);
   drop_branch_if_bare (shard, row->account, branch);

@@ -55,6 +55,18 @@ test_bulk (PairFixture *self, gconstpointer data)
     g_assert_cmpuint (jf_count_get (JF_COUNT_SWITCH_COPIED), ==, before);
 }
 
+/* Round every size at which the relay changes its ways; a lost edge would stall here. */
+static void
+test_sizes (PairFixture *self, gconstpointer data)
+{
+  static const size_t sizes[] = { 1, 64, 4096, 16384, 32768, 65536, 131072 };
+
+  for (int round = 0; round < 20; round++)
+    for (size_t i = 0; i < G_N_ELEMENTS (sizes); i++)
+      for (size_t more = 0; more < 3; more++)
+        exchange (&self->client, &self->server, sizes[i] - 1 + more, sizes[i], 65536);
+}
+
 static void
 test_slow_reader (PairFixture *self, gconstpointer data)
 {
@@ -371,6 +383,7 @@ main (int argc, char **argv)
       unsigned max_pipes = copies ? 0 : G_MAXUINT;
 
       add ("bulk", max_pipes, test_bulk);
+      add ("sizes", max_pipes, test_sizes);
       add ("slow-reader", max_pipes, test_slow_reader);
       add ("half-close", max_pipes, test_half_close);
       add ("close-after-bulk", max_pipes, test_close_after_bulk);
