@@ -114,8 +114,7 @@ log_session (JfEngine *self, JfSessionState state)
     jf_log (JF_LOG_INFO, "connected", "member", JF_S (self->enrolment->member), "role",
             JF_S (self->enrolment->role), NULL);
   else if (reason != NULL)
-    jf_log (state == JF_SESSION_FAILED ? JF_LOG_ERROR : JF_LOG_WARNING, "disconnected", "reason",
-            JF_S (reason->message), NULL);
+    jf_log (JF_LOG_WARNING, "disconnected", "reason", JF_S (reason->message), NULL);
 }
 
 static void

@@ -162,7 +162,7 @@ keep_aside (JfKnownGateways *self, unsigned damaged, GPtrArray *lines, GError **
         continue;
       if (g_rename (self->path, aside) != 0)
         break;
-      jf_log (JF_LOG_WARNING, "known-gateways-damaged", "file", JF_S (self->path), "line",
+      jf_log (JF_LOG_ERROR, "known-gateways-damaged", "file", JF_S (self->path), "line",
               JF_I (damaged), "kept", JF_S (aside), NULL);
       return write_lines (self, lines, error);
     }

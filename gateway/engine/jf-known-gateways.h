@@ -34,7 +34,7 @@ typedef enum
 
 /* JF_ERROR_WRONG_KEY names the provider, both keys, the line, and what to do. JF_ERROR_STORAGE
  * when the file is there but cannot be read: nobody is trusted then. A damaged file is kept aside
- * as PATH.damaged; its good lines go on counting, and a warning is logged. */
+ * as PATH.damaged; its good lines go on counting, and it is logged. */
 JfPin jf_known_gateways_check (JfKnownGateways *self,
                                const char *provider,
                                const JfKeyId *key_id,

@@ -119,7 +119,7 @@ register_reply (JfSession *session,
       return FALSE;
     }
   self->registered = failure == NULL;
-  jf_log (failure == NULL ? JF_LOG_INFO : JF_LOG_ERROR, "registered", "services",
+  jf_log (failure == NULL ? JF_LOG_INFO : JF_LOG_WARNING, "registered", "services",
           JF_I (failure == NULL ? self->offers->len : 0), "reason",
           JF_S (failure != NULL ? failure->message : ""), NULL);
   if (self->events->registered != NULL)
