@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "gateway/engine/jf-channel-private.h"
 #include "gateway/engine/jf-out-buffer.h"
 #include "gateway/link/jf-counter.h"
 #include "gateway/wire/jf-client-hello.h"
@@ -47,6 +48,9 @@ struct JfChannel
   gboolean open;
   gboolean had_room;
 };
+
+JfChannelTimes jf_channel_times = { JF_CHANNEL_HANDSHAKE_MS, JF_CHANNEL_PING_MS,
+                                    JF_SILENCE_MAX_MS };
 
 static void ready_cb (JfWatch *watch, uint32_t events);
 
@@ -169,7 +173,7 @@ ping_cb (JfTimer *timer)
 
   self->ping_sent_us = g_get_monotonic_time ();
   frame.offset = (uint64_t) self->ping_sent_us;
-  jf_timer_start (&self->deadline, self->loop, JF_SILENCE_MAX_MS, pong_missing_cb);
+  jf_timer_start (&self->deadline, self->loop, jf_channel_times.silence_ms, pong_missing_cb);
   jf_channel_send (self, &frame, NULL);
 }
 
@@ -184,7 +188,7 @@ take_pong (JfChannel *self, const JfFrame *frame)
   if (self->round_trip_us == 0 || round_trip < self->round_trip_us)
     self->round_trip_us = (unsigned) CLAMP (round_trip, 1, G_MAXINT);
   jf_timer_stop (&self->deadline);
-  jf_timer_start (&self->ping, self->loop, JF_CHANNEL_PING_MS, ping_cb);
+  jf_timer_start (&self->ping, self->loop, jf_channel_times.ping_ms, ping_cb);
 }
 
 /* 1 done, 0 goes on later, -1 failed. */
@@ -378,7 +382,7 @@ jf_channel_start (JfChannel *self, int fd)
   self->tls = jf_tls_new (self->side, self->identity, JF_ALPN_CHANNEL, fd);
   jf_tls_set_transport (self->tls, self, NULL, push_cb, pull_cb);
   jf_socket_tune (fd);
-  jf_timer_start (&self->deadline, self->loop, JF_CHANNEL_HANDSHAKE_MS, handshake_expired_cb);
+  jf_timer_start (&self->deadline, self->loop, jf_channel_times.handshake_ms, handshake_expired_cb);
   if (!jf_watch_start (&self->watch, self->loop, fd, EPOLLIN, ready_cb, &error) ||
       shake_hands (self, &error) < 0)
     fail (self, error);
