@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "gateway/wire/jf-error.h"
+#include "gateway/wire/jf-key-id.h"
 #include "manager/state-dir.h"
 
 typedef struct
@@ -243,4 +244,30 @@ void
 jf_admin_print_row (JsonObject *row, const char *line, gpointer unused)
 {
   puts (line);
+}
+
+/* 9 bytes are whole characters of base64url; the tenth of the short form is not needed. */
+#define WHO_BYTES 9
+#define WHO_CHARS 12
+
+char *
+jf_admin_who (const char *text)
+{
+  char brief[JF_KEY_ID_SHORT_SIZE];
+  char whole[JF_KEY_ID_TEXT_SIZE];
+  JfKeyId key_id = { { 0 } };
+  unsigned n = 0;
+
+  for (const char *c = text; n < 2 * (WHO_BYTES + 1) && *c; c++)
+    if (g_ascii_isxdigit (*c))
+      {
+        key_id.bytes[n / 2] = (uint8_t) (key_id.bytes[n / 2] << 4 | g_ascii_xdigit_value (*c));
+        n++;
+      }
+  /* It is the short form when making that of it gives the same. */
+  jf_key_id_format_short (&key_id, brief);
+  if (n < 2 * (WHO_BYTES + 1) || strcmp (brief, text) != 0)
+    return g_strdup (text);
+  jf_key_id_format (&key_id, whole);
+  return g_strndup (whole, WHO_CHARS);
 }

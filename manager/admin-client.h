@@ -26,6 +26,10 @@ gboolean jf_admin_request (const char *state_dir,
 
 /* A request with its "verb". */
 JsonObject *jf_admin_request_new (const char *verb);
+/* What `revoke` sends for what a person typed: the short form of a key id, as the tables print it,
+ * becomes the beginning of that key id; everything else stays. Free with g_free(). */
+char *jf_admin_who (const char *text);
+
 /* Text of a row's member, "" when it is absent or no text; borrowed. */
 const char *jf_admin_row_text (JsonObject *row, const char *member);
 /* A JfAdminRow that prints the line. */

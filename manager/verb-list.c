@@ -13,7 +13,7 @@ static const JfColumn member_columns[] = {
   { "role", "role", JF_CELL_TEXT },
   { "groups", "groups", JF_CELL_LIST },
   { "devices", "devices", JF_CELL_NUMBER },
-  { "online", "online", JF_CELL_NUMBER },
+  { "online", "online", JF_CELL_YES_NO },
   { "since", "created", JF_CELL_TIME },
   { NULL },
 };

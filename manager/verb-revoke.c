@@ -31,6 +31,7 @@ jf_verb_revoke (const JfVerb *verb, int argc, char **argv)
   };
   g_autofree char **arguments = NULL;
   g_autoptr (JsonObject) request = NULL;
+  g_autofree char *who = NULL;
   GError *error = NULL;
   JfExit exit;
 
@@ -39,7 +40,8 @@ jf_verb_revoke (const JfVerb *verb, int argc, char **argv)
   if (arguments[0][0] == '\0' || strlen (arguments[0]) >= JF_KEY_ID_TEXT_SIZE * 2)
     return jf_verb_usage (verb, "expected a member's label, a key id, or the beginning of one");
   request = jf_admin_request_new (verb->name);
-  json_object_set_string_member (request, "who", arguments[0]);
+  who = jf_admin_who (arguments[0]);
+  json_object_set_string_member (request, "who", who);
   if (!jf_admin_request (state_dir, request, json ? jf_admin_print_row : print_revoked, NULL,
                          &error))
     return jf_verb_fail (verb, error);

@@ -190,6 +190,30 @@ test_no_manager (Fixture *f, gconstpointer data)
   expect_none (f->dir); /* nobody listens any more */
 }
 
+/* What the tables print can be typed. */
+static void
+test_who (void)
+{
+  static const char *const others[] = {
+    "alice",
+    "",
+    "ZTHlJhEg",
+    "6531-e526",
+    "6531-E526-1120-b0b3-d493",
+    "6531-e526-1120-b0b3-d4930",
+    "6531e5261120b0b3d493",
+  };
+  g_autofree char *who = jf_admin_who ("6531-e526-1120-b0b3-d493");
+
+  g_assert_cmpstr (who, ==, "ZTHlJhEgsLPU");
+  for (unsigned i = 0; i < G_N_ELEMENTS (others); i++)
+    {
+      g_autofree char *same = jf_admin_who (others[i]);
+
+      g_assert_cmpstr (same, ==, others[i]);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -201,5 +225,6 @@ main (int argc, char **argv)
   g_test_add ("/manager/admin-client/cut", Fixture, NULL, setup, test_cut, teardown);
   g_test_add ("/manager/admin-client/nonsense", Fixture, NULL, setup, test_nonsense, teardown);
   g_test_add ("/manager/admin-client/no-manager", Fixture, NULL, setup, test_no_manager, teardown);
+  g_test_add_func ("/manager/admin-client/who", test_who);
   return g_test_run ();
 }
