@@ -116,6 +116,9 @@ push_cb (gnutls_transport_ptr_t data, const giovec_t *vec, int n)
       jf_out_buffer_append (&self->out, vec[i].iov_base, vec[i].iov_len);
       total += (ssize_t) vec[i].iov_len;
     }
+  /* Here, as GnuTLS also writes by itself (a KeyUpdate): whoever found no room is told of the next. */
+  if (jf_out_buffer_size (&self->out) >= ROOM_BYTES)
+    self->had_room = FALSE;
   jf_turn_schedule (&self->flush, self->loop, flush_cb);
   return total;
 }
@@ -444,18 +447,22 @@ static void
 send_record (JfChannel *self, const uint8_t *record, size_t size)
 {
   GError *error = NULL;
+  gssize sent;
 
   if (!self->open)
     return;
   if (jf_out_buffer_size (&self->out) > JF_CHANNEL_QUEUE_MAX_BYTES)
-    error = g_error_new_literal (JF_ERROR, JF_ERROR_LIMIT,
-                                 "the other gateway does not read what it asked for");
-  else if (jf_tls_send (self->tls, record, size, &error) >= 0)
     {
-      self->had_room = self->had_room && jf_channel_has_room (self);
+      fail (self, g_error_new_literal (JF_ERROR, JF_ERROR_LIMIT,
+                                       "the other gateway does not read what it asked for"));
       return;
     }
-  fail (self, error);
+  sent = jf_tls_send (self->tls, record, size, &error);
+  if (sent < 0)
+    fail (self, error);
+  else if ((size_t) sent < size) /* RFC 8449; a frame lies whole inside one record */
+    fail (self, g_error_new_literal (JF_ERROR, JF_ERROR_PROTOCOL,
+                                     "the other gateway takes no full records"));
 }
 
 void
