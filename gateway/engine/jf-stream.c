@@ -111,6 +111,16 @@ may_read (JfStream *self)
   return !self->fin_sent && self->sent < self->send_limit && jf_channel_has_room (self->channel);
 }
 
+/* Whenever EPOLLIN is dropped for want of room, somebody must see to it that it comes back. */
+static void
+wait_for_room (JfStream *self)
+{
+  if (self->fin_sent || self->waiting || jf_channel_has_room (self->channel))
+    return;
+  self->waiting = TRUE;
+  self->events->waiting (self, self->owner);
+}
+
 /* A hung-up socket reports itself for ever, asked or not; while nothing is wanted of it, it is
  * therefore taken out of the set altogether. */
 static void
@@ -120,6 +130,7 @@ update_watch (JfStream *self)
 
   if (self->over || self->fd < 0)
     return;
+  wait_for_room (self);
   if (may_read (self))
     events |= EPOLLIN;
   if (self->held.length > 0)
@@ -215,14 +226,7 @@ go_on (JfStream *self)
 {
   if (may_read (self))
     pump (self);
-  if (self->over)
-    return;
   update_watch (self);
-  if (!self->fin_sent && !self->waiting && !jf_channel_has_room (self->channel))
-    {
-      self->waiting = TRUE;
-      self->events->waiting (self, self->owner);
-    }
 }
 
 static void

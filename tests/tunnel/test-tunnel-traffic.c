@@ -121,6 +121,41 @@ test_side_by_side (TunnelFixture *fixture, gconstpointer data)
   sockets_server_free (echo);
 }
 
+static gpointer
+ping_pong_thread (gpointer data)
+{
+  int fd = GPOINTER_TO_INT (data);
+
+  for (unsigned i = 0; i < 500; i++)
+    {
+      unsigned answer = 0;
+
+      sockets_write (fd, &i, sizeof i);
+      g_assert_cmpint (sockets_read (fd, &answer, sizeof answer), ==, sizeof answer);
+      g_assert_cmpuint (answer, ==, i);
+    }
+  close (fd);
+  return NULL;
+}
+
+/* Small talk on channels that bulk fills up again and again: whoever had to wait for room must be
+ * told when there is some. */
+static void
+test_shared_channels (TunnelFixture *fixture, gconstpointer data)
+{
+  SocketsServer *echo = sockets_server_new (sockets_echo);
+  GThread *threads[36];
+
+  tunnel_fixture_start (fixture, sockets_server_get_port (echo));
+  tunnel_fixture_await_probe (fixture, JF_REFUSAL_NONE);
+  for (unsigned i = 0; i < G_N_ELEMENTS (threads); i++)
+    threads[i] = g_thread_new ("talk", i % 3 == 0 ? echo_thread : ping_pong_thread,
+                               GINT_TO_POINTER (tunnel_fixture_dial (fixture)));
+  for (unsigned i = 0; i < G_N_ELEMENTS (threads); i++)
+    g_thread_join (threads[i]);
+  sockets_server_free (echo);
+}
+
 static void
 test_many_connections (TunnelFixture *fixture, gconstpointer data)
 {
@@ -196,6 +231,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   ADD ("/tunnel/traffic/bulk", test_bulk, NULL);
   ADD ("/tunnel/traffic/side-by-side", test_side_by_side, NULL);
+  ADD ("/tunnel/traffic/shared-channels", test_shared_channels, NULL);
   ADD ("/tunnel/traffic/400-connections", test_many_connections, GUINT_TO_POINTER (400));
   ADD ("/tunnel/traffic/reconnect", test_reconnect, NULL);
   ADD ("/tunnel/traffic/taken-socket", test_taken_socket, NULL);
