@@ -155,6 +155,9 @@ give_up (JfRegistration *self)
 {
   jf_log (JF_LOG_ERROR, "register-failed", "member", JF_S (self->member), "reason",
           JF_S (self->failure->message), NULL);
+  if (self->conn != NULL)
+    jf_member_conn_error (self->conn, self->request, JF_ERROR_STORAGE,
+                          "the manager cannot store the registration; try again later");
   recheck (self, self->changed);
   recheck (self, self->forgotten);
 }

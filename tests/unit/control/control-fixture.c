@@ -54,6 +54,8 @@ void
 control_fixture_set_up (ControlFixture *fixture, gconstpointer data)
 {
   jf_log_setup (JF_LOG_TEXT, g_test_verbose () ? JF_LOG_DEBUG : JF_LOG_ERROR);
+  /* made by one thread before there are others */
+  (void) jf_error_quark ();
   fixture->folder = g_dir_make_tmp ("jf-control-XXXXXX", NULL);
   fixture->identity = jf_identity_new (NULL);
   fixture->manager.loop = jf_loop_new ("gateways", NULL);

@@ -365,6 +365,31 @@ test_gone_while_writing (ControlFixture *fixture, gconstpointer data)
                          g_hash_table_size (fixture->control->commits) == 0);
 }
 
+/* The registry cannot write any more: told, counted as nothing else, and nobody is cut off. */
+static void
+test_storage_fails (ControlFixture *fixture, gconstpointer data)
+{
+  g_autoptr (FakeGateway)
+      clinic = control_fixture_join_member (fixture, "clinic", JF_ROLE_PROVIDER, NULL);
+  g_autoptr (FakeGateway) stranger = fake_gateway_new (&fixture->manager, NULL);
+  g_autofree char *code = control_fixture_invite (fixture, "bob", JF_ROLE_USER, NULL, 60);
+
+  control_fixture_register (clinic, ENTRY ("a", "\"*\""));
+  g_assert_false (fake_gateway_hello (stranger));
+  jf_registry_close (fixture->registry);
+
+  fake_gateway_send (clinic,
+                     "{\"type\":\"register\",\"request\":6,\"services\":[" ENTRY ("b", "") "]}");
+  fake_gateway_await_error (clinic, 6, "storage");
+  check_list (clinic, "clinic/a+");
+  /* what needs no write still works */
+  control_fixture_register (clinic, ENTRY ("a", "\"*\""));
+
+  fake_gateway_send (stranger, "{\"type\":\"enroll\",\"request\":2,\"code\":\"%s\"}", code);
+  fake_gateway_await_error (stranger, 2, "storage");
+  fake_gateway_await_closed (stranger);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -380,5 +405,6 @@ main (int argc, char *argv[])
   CONTROL_TEST ("/registration/restart", test_restart);
   CONTROL_TEST ("/registration/most", test_most);
   CONTROL_TEST ("/registration/gone-while-writing", test_gone_while_writing);
+  CONTROL_TEST ("/registration/storage-fails", test_storage_fails);
   return g_test_run ();
 }
