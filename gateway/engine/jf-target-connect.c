@@ -10,7 +10,15 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "gateway/engine/jf-target-connect-private.h"
+
+/* How long to wait for a place in a UNIX socket's queue before asking again: nothing reports it. */
+#define QUEUE_FULL_PAUSE_MS 10
+
+unsigned jf_target_connect_timeout_ms = JF_TARGET_CONNECT_TIMEOUT_MS;
+
 static void try_next (JfTargetConnect *self);
+static void again_cb (JfTimer *timer);
 
 static JfRefusal
 refusal_from_errno (int error)
@@ -40,6 +48,7 @@ release (JfTargetConnect *self)
 {
   jf_watch_stop (&self->watch);
   jf_timer_stop (&self->deadline);
+  jf_timer_stop (&self->again);
   if (self->cancellable != NULL)
     g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->cancellable);
@@ -101,6 +110,19 @@ is_writable_already (int fd)
 }
 
 static void
+take_failure (JfTargetConnect *self, int error)
+{
+  gboolean queue_full = self->fd >= 0 && error == EAGAIN && self->target->kind == JF_TARGET_UNIX;
+
+  self->refusal = refusal_from_errno (error);
+  drop_fd (self);
+  if (queue_full) /* where a blocking connect(2) would wait */
+    jf_timer_start (&self->again, self->loop, QUEUE_FULL_PAUSE_MS, again_cb);
+  else
+    try_next (self);
+}
+
+static void
 try_address (JfTargetConnect *self, const struct sockaddr *address, socklen_t size)
 {
   int one = 1;
@@ -110,9 +132,7 @@ try_address (JfTargetConnect *self, const struct sockaddr *address, socklen_t si
     setsockopt (self->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
   if (self->fd < 0 || (connect (self->fd, address, size) < 0 && errno != EINPROGRESS))
     {
-      self->refusal = refusal_from_errno (errno);
-      drop_fd (self);
-      try_next (self);
+      take_failure (self, errno);
       return;
     }
   if (is_writable_already (self->fd))
@@ -199,6 +219,12 @@ start_unix (JfTargetConnect *self)
 }
 
 static void
+again_cb (JfTimer *timer)
+{
+  start_unix (JF_CONTAINER_OF (timer, JfTargetConnect, again));
+}
+
+static void
 expired_cb (JfTimer *timer)
 {
   JfTargetConnect *self = JF_CONTAINER_OF (timer, JfTargetConnect, deadline);
@@ -218,7 +244,7 @@ jf_target_connect_start (JfTargetConnect *self,
   self->done = done;
   self->fd = -1;
   self->refusal = JF_REFUSAL_FAILED;
-  jf_timer_start (&self->deadline, loop, JF_TARGET_CONNECT_TIMEOUT_MS, expired_cb);
+  jf_timer_start (&self->deadline, loop, jf_target_connect_timeout_ms, expired_cb);
   if (target->kind == JF_TARGET_UNIX)
     start_unix (self);
   else

@@ -26,6 +26,7 @@ struct JfTargetConnect
   GList *addresses; /* of a name, still to be tried; GInetAddress */
   JfWatch watch;
   JfTimer deadline;
+  JfTimer again;     /* a UNIX socket whose queue is full */
   JfRefusal refusal; /* of the address before */
   int fd;
 };
