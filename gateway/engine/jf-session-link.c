@@ -10,6 +10,7 @@
  * let go first. */
 struct JfSessionLink
 {
+  int references; /* atomic; ours rather than GLib's, since ThreadSanitizer sees it */
   GMainContext *context;
   JfLoop *loop;
   JfUplink *uplink;
@@ -37,20 +38,22 @@ typedef struct
   GError *error;
 } Task;
 
-static void
-link_clear (gpointer data)
+static JfSessionLink *
+link_ref (JfSessionLink *self)
 {
-  JfSessionLink *self = data;
-
-  g_main_context_unref (self->context);
-  jf_uplink_unref (self->uplink);
-  g_clear_error (&self->reason);
+  g_atomic_int_inc (&self->references);
+  return self;
 }
 
 static void
 link_unref (JfSessionLink *self)
 {
-  g_atomic_rc_box_release_full (self, link_clear);
+  if (!g_atomic_int_dec_and_test (&self->references))
+    return;
+  g_main_context_unref (self->context);
+  jf_uplink_unref (self->uplink);
+  g_clear_error (&self->reason);
+  g_free (self);
 }
 
 static Task *
@@ -58,7 +61,7 @@ task_new (JfSessionLink *self)
 {
   Task *task = g_new0 (Task, 1);
 
-  task->self = g_atomic_rc_box_acquire (self);
+  task->self = link_ref (self);
   return task;
 }
 
@@ -255,8 +258,9 @@ jf_session_link_new (JfLoop *loop,
                      const JfSessionLinkEvents *events,
                      gpointer owner)
 {
-  JfSessionLink *self = g_atomic_rc_box_new0 (JfSessionLink);
+  JfSessionLink *self = g_new0 (JfSessionLink, 1);
 
+  self->references = 1;
   self->context = g_main_context_ref_thread_default ();
   self->loop = loop;
   self->uplink = jf_uplink_ref (uplink);
@@ -271,7 +275,7 @@ jf_session_link_send (JfSessionLink *self, GBytes *message)
 {
   Task *task = task_new (self);
 
-  task->bytes = g_bytes_ref (message);
+  task->bytes = message;
   jf_loop_post (self->loop, send_task_cb, task);
 }
 

@@ -29,6 +29,7 @@ JfSessionLink *jf_session_link_new (JfLoop *loop,
                                     JfUplink *uplink,
                                     const JfSessionLinkEvents *events,
                                     gpointer owner);
+/* (transfer full) message: one thread at a time has it */
 void jf_session_link_send (JfSessionLink *self, GBytes *message);
 /* Sends what is queued, then ends with `closed`. */
 void jf_session_link_finish (JfSessionLink *self);

@@ -253,7 +253,7 @@ static void
 transmit (JfSession *self, JsonObject *message)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GBytes) bytes = jf_message_to_bytes (message, &error);
+  GBytes *bytes = jf_message_to_bytes (message, &error);
 
   if (bytes == NULL)
     {
