@@ -41,8 +41,12 @@ batch_end_cb (JfChannel *channel, gpointer owner)
 static void
 room_cb (JfChannel *channel, gpointer owner)
 {
+  PlaneEnd *end = owner;
+
   g_assert_true (jf_channel_has_room (channel));
-  ((PlaneEnd *) owner)->rooms++;
+  end->rooms++;
+  if (end->room != NULL)
+    end->room (end);
 }
 
 static void

@@ -22,6 +22,7 @@ struct PlaneEnd
   unsigned rooms;
   /* Sees every frame after it was noted. May be NULL. */
   gboolean (*take) (PlaneEnd *end, const JfFrame *frame, const uint8_t *payload, GError **error);
+  void (*room) (PlaneEnd *end); /* may be NULL */
   gpointer owner;
 };
 
