@@ -17,6 +17,9 @@ G_BEGIN_DECLS
 /* Messages of one connection that wait behind a write to the registry. */
 #define JF_PENDING_MAX       4096
 #define JF_PENDING_MAX_BYTES (1024 * 1024)
+/* S3b that one gateway may leave unanswered; further joins wait. A provider that comes back to
+ * thousands of waiting users must not find JF_CONTROL_QUEUE_MAX_BYTES in its way. */
+#define JF_UNANSWERED_MAX 1024
 /* `request` is a number that JSON carries exactly. */
 #define JF_REQUEST_MAX ((INT64_C (1) << 53) - 1)
 
@@ -37,6 +40,7 @@ struct JfControl
   int64_t started_us;
   unsigned answer_timeout_ms;
   unsigned hello_timeout_ms;
+  unsigned unanswered_max;
   gboolean stopping;
   gboolean freed;
   JfTask stopped;

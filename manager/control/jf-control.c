@@ -40,6 +40,7 @@ jf_control_new (JfRegistry *registry, JfSwitch *sw, const JfControlConfig *confi
   self->sw = sw;
   self->started_us = g_get_monotonic_time ();
   self->answer_timeout_ms = JF_ANSWER_TIMEOUT_MS;
+  self->unanswered_max = JF_UNANSWERED_MAX;
   self->hello_timeout_ms = JF_PREAMBLE_TIMEOUT_MS;
   self->conns = g_hash_table_new_full (NULL, NULL, (GDestroyNotify) jf_member_conn_unref, NULL);
   self->welcomed = g_hash_table_new (jf_key_id_hash, jf_key_id_equal_func);

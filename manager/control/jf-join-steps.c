@@ -138,8 +138,14 @@ jf_join_advance (JfJoin *join, int64_t request)
 
   if (record == NULL || server == NULL)
     return FALSE;
+  if (server->unanswered >= control->unanswered_max)
+    {
+      g_hash_table_add (server->held, g_strdup (join->service));
+      return FALSE;
+    }
 
   join->server = server;
+  server->unanswered++;
   g_hash_table_add (server->serving, join);
   set_state (join, JF_JOIN_SETUP);
   issue (join, JF_CHANNELS_MIN, client_tickets, server_tickets);
@@ -147,6 +153,15 @@ jf_join_advance (JfJoin *join, int64_t request)
   send_client_setup (join, record, client_tickets, request);
   start_deadline (join, control->answer_timeout_ms);
   return TRUE;
+}
+
+static void
+answered (JfJoin *join)
+{
+  if (!join->server_ready)
+    join->server->unanswered--;
+  join->server_ready = TRUE;
+  stop_deadline (join);
 }
 
 void
@@ -159,8 +174,8 @@ jf_join_ready (JfJoin *join, const JfMemberConn *from)
 
   if (from == join->server)
     {
-      join->server_ready = TRUE;
-      stop_deadline (join);
+      answered (join);
+      jf_joins_wake_held (join->joins, join->server);
     }
   else
     join->client_ready = TRUE;
@@ -215,7 +230,10 @@ jf_join_reset (JfJoin *join)
 {
   stop_deadline (join);
   if (join->server != NULL)
-    g_hash_table_remove (join->server->serving, join);
+    {
+      answered (join);
+      g_hash_table_remove (join->server->serving, join);
+    }
   join->server = NULL;
   join->client_ready = FALSE;
   join->server_ready = FALSE;

@@ -159,18 +159,22 @@ jf_join_remove (JfJoin *join,
 {
   JfMemberConn *client = join->client;
   JfMemberConn *server = join->server;
+  JfJoins *self = join->joins;
   uint64_t id = join->id;
 
-  jf_audit (join->joins->control, &(JfAuditEvent){ .event = event,
-                                                   .member = client->member,
-                                                   .device = client->device,
-                                                   .service = join->service,
-                                                   .tunnel = id,
-                                                   .detail = detail });
+  jf_audit (self->control, &(JfAuditEvent){ .event = event,
+                                            .member = client->member,
+                                            .device = client->device,
+                                            .service = join->service,
+                                            .tunnel = id,
+                                            .detail = detail });
   forget (join);
   jf_member_conn_remove (client, id, code, message, TRUE);
   if (server != NULL)
-    jf_member_conn_remove (server, id, code, message, TRUE);
+    {
+      jf_member_conn_remove (server, id, code, message, TRUE);
+      jf_joins_wake_held (self, server);
+    }
 }
 
 void
@@ -254,6 +258,23 @@ jf_joins_wake (JfJoins *self, const char *service)
 }
 
 void
+jf_joins_wake_held (JfJoins *self, JfMemberConn *server)
+{
+  g_autoptr (GHashTable) held = NULL;
+  GHashTableIter iter;
+  gpointer service;
+
+  if (g_hash_table_size (server->held) == 0 ||
+      server->unanswered > self->control->unanswered_max / 2)
+    return;
+  held = g_steal_pointer (&server->held);
+  server->held = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_hash_table_iter_init (&iter, held);
+  while (g_hash_table_iter_next (&iter, &service, NULL))
+    jf_joins_wake (self, service);
+}
+
+void
 jf_joins_conn_gone (JfJoins *self, JfMemberConn *conn, JfError code, const char *message)
 {
   g_autoptr (GPtrArray) own = sorted_joins (conn->joins, FALSE);
@@ -265,6 +286,7 @@ jf_joins_conn_gone (JfJoins *self, JfMemberConn *conn, JfError code, const char 
   served = sorted_joins (conn->serving, TRUE);
   for (unsigned i = 0; i < served->len; i++)
     jf_join_lose_server (g_ptr_array_index (served, i), code, message);
+  jf_joins_wake_held (self, conn);
 }
 
 void

@@ -78,6 +78,8 @@ void jf_joins_withdraw (JfJoins *self, const char *service, const JfKeyId *devic
 void jf_joins_remove_provider (JfJoins *self, const char *provider);
 /* A gateway has come: S3 for those that wait. */
 void jf_joins_wake (JfJoins *self, const char *service);
+/* The same for those that this gateway was too busy for. */
+void jf_joins_wake_held (JfJoins *self, JfMemberConn *server);
 /* A connection ends. Its own joins are removed, those it serves lose their server. */
 void jf_joins_conn_gone (JfJoins *self, JfMemberConn *conn, JfError code, const char *message);
 /* The manager ends: S6 to everybody, not final at the clients. Frees all joins. */

@@ -37,6 +37,7 @@ jf_member_conn_new (JfControl *control, JfFrontConn *front)
   jf_key_id_format (&self->key_id, self->device);
   self->joins = g_hash_table_new (g_str_hash, g_str_equal);
   self->serving = g_hash_table_new (NULL, NULL);
+  self->held = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->leaving = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
   g_queue_init (&self->pending);
   return self;
@@ -59,6 +60,7 @@ jf_member_conn_unref (JfMemberConn *self)
   jf_front_conn_unref (self->front);
   g_hash_table_unref (self->joins);
   g_hash_table_unref (self->serving);
+  g_hash_table_unref (self->held);
   g_hash_table_unref (self->leaving);
   g_free (self->member);
   g_free (self);

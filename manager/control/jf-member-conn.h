@@ -33,6 +33,8 @@ struct JfMemberConn
   unsigned streams;             /* as of the last `load` */
   GHashTable *joins;            /* service -> JfJoin where this is the client gateway */
   GHashTable *serving;          /* set of JfJoin where this is the server gateway */
+  unsigned unanswered;          /* S3b without S4b */
+  GHashTable *held;             /* set of services whose joins wait for `unanswered` to fall */
   GHashTable *leaving;          /* tunnel -> S6 sent, S7 not yet here */
   GSource *hello_timer;         /* until `hello` */
   GSource *leave_timer;         /* while something is leaving */

@@ -475,6 +475,41 @@ test_stale_answers (Fixture *fixture, gconstpointer data)
   json_object_unref (fake_gateway_await (fixture->alice, "joined"));
 }
 
+/* A gateway that does not answer is not buried under setups; the others get theirs as it does. */
+static void
+test_unanswered (Fixture *fixture, gconstpointer data)
+{
+  FakeGateway *users[5];
+  unsigned n_set_up = 0;
+
+  fixture->base.control->unanswered_max = 2;
+  for (unsigned i = 0; i < G_N_ELEMENTS (users); i++)
+    {
+      users[i] = control_fixture_join_member (&fixture->base, "bob", JF_ROLE_USER, NULL);
+      if (i < 2)
+        {
+          fake_gateway_send (users[i], "{\"type\":\"join\",\"request\":8,\"service\":\"web\"}");
+          json_object_unref (fake_gateway_await (users[i], "setup"));
+        }
+      else
+        check_waiting (users[i], "web");
+    }
+  while (n_set_up < G_N_ELEMENTS (users))
+    {
+      g_autoptr (JsonObject) setup = fake_gateway_await (fixture->clinic, "setup");
+
+      n_set_up++;
+      fake_gateway_send (fixture->clinic, TUNNEL ("ready"),
+                         json_object_get_int_member (setup, "tunnel"));
+    }
+  for (unsigned i = 0; i < G_N_ELEMENTS (users); i++)
+    {
+      if (i >= 2)
+        json_object_unref (fake_gateway_await (users[i], "setup"));
+      fake_gateway_free (users[i]);
+    }
+}
+
 /* Two gateways offer the same: the less busy one gets it, and the other when that goes. */
 static void
 test_two_gateways (Fixture *fixture, gconstpointer data)
@@ -673,6 +708,7 @@ main (int argc, char *argv[])
   TEST ("/joins/removed-never-comes", test_removed_never_comes);
   TEST ("/joins/server-comes-back", test_server_comes_back);
   TEST ("/joins/stale-answers", test_stale_answers);
+  TEST ("/joins/unanswered", test_unanswered);
   TEST ("/joins/two-gateways", test_two_gateways);
   TEST ("/joins/client-goes", test_client_goes);
   TEST ("/joins/client-evicted", test_client_evicted);
