@@ -13,6 +13,9 @@
 /* What one turn of a stream may read from its socket: enough to fill one send of the channel, and
  * no more, so that streams take turns. */
 #define READ_BLOCKS 16
+/* The least memory of a piece that is held back: crumbs share one, or a peer that sends single bytes
+ * would make us keep many times its window. */
+#define HELD_MIN_BYTES 2048
 
 enum
 {
@@ -24,6 +27,7 @@ typedef struct
 {
   size_t start;
   size_t end;
+  size_t capacity;
   uint8_t data[];
 } Held;
 
@@ -276,11 +280,22 @@ write_pieces (JfStream *self, const struct iovec *pieces, unsigned n_pieces)
 static void
 hold (JfStream *self, const uint8_t *data, size_t size)
 {
-  Held *held = g_malloc (sizeof *held + size);
+  Held *held = g_queue_peek_tail (&self->held);
+  size_t part = held != NULL ? MIN (held->capacity - held->end, size) : 0;
 
+  if (part > 0)
+    {
+      memcpy (held->data + held->end, data, part);
+      held->end += part;
+    }
+  if (part == size)
+    return;
+  size -= part;
+  held = g_malloc (sizeof *held + MAX (size, HELD_MIN_BYTES));
   held->start = 0;
   held->end = size;
-  memcpy (held->data, data, size);
+  held->capacity = MAX (size, HELD_MIN_BYTES);
+  memcpy (held->data, data + part, size);
   g_queue_push_tail (&self->held, held);
 }
 
