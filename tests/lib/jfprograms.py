@@ -64,7 +64,7 @@ class Manager:
 
     def command(self, *words, check=True):
         return jfproc.run([self.world.manager, *words, "--state-dir", self.state],
-                          uid=self.uid, check=check)
+                          netns=self.host.ns, uid=self.uid, check=check)
 
     def ask(self, verb):
         """The objects that `verb --json` prints."""

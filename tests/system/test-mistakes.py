@@ -16,7 +16,7 @@ import jfworld
 from jftap import case, until
 
 PORTS = {"echo": 7000, "low": 80}
-ALICE = 64020
+BOB = 64020
 
 
 class World(jfworld.NatWorld):
@@ -29,9 +29,9 @@ class World(jfworld.NatWorld):
             self.start()
             self.services = {n: f"tcp:{self.server_host.v4}:{p}" for n, p in PORTS.items()}
             self.provider().serve(self.services)
-            self.alice = self.user(uid=ALICE)
+            self.alice = self.user()
             self.join = self.alice.join("clinic/echo")
-            self.bob = self.user("bob", uid=ALICE + 1)
+            self.bob = self.user("bob", uid=BOB)
         except BaseException:
             self.close()
             raise
@@ -152,7 +152,7 @@ def a_busy_port_at_an_address_that_was_asked_for(world):
     with world.user_host.inside():
         taken = socket.create_server(("127.0.0.1", 7100))
     fails(world.bob.command("join", "clinic/echo", "--listen", "127.0.0.1:7100", check=False),
-          "127.0.0.1:7100", "use")
+          "127.0.0.1", "7100", "use")
     taken.close()
 
 
@@ -165,7 +165,7 @@ def a_privileged_port_falls_back_and_says_so(world):
                                 netns=world.user_host.ns).stdout)
     if privileged > 80:
         jftap.equal(first[1] >= privileged, True, f"port {first[1]}")
-        jftap.contains(join.process.log(), "80", str(first[1]))
+        jftap.contains(join.process.log(), "clinic/low", str(first[1]))
     join.stop()
     again = world.bob.join("clinic/low")
     jftap.equal(again.address, first, "the same place the next time")
@@ -193,7 +193,7 @@ def broken_configurations_name_the_line(world):
             ("[service Bad Name]\ntarget=tcp:1.2.3.4:5\n", 1, "Bad Name"),
             ("[service a]\ntarget tcp:1.2.3.4:5\n", 2, ""),
             ("[servise a]\ntarget=tcp:1.2.3.4:5\n", 1, "service"),
-            ("\n[service a]\ntitle=\\q\xe9\ntarget=udp:1.2.3.4:5\n", 4, "udp"))):
+            ("\n[service a]\ntitle=\xe9\ntarget=udp:1.2.3.4:5\n", 4, "udp"))):
         path = world.file(f"broken{number}.conf", text, depot.uid)
         done = depot.command("serve", "--config", path, check=False)
         fails(done, f"{path}:{line}:", word)
@@ -217,7 +217,7 @@ def a_taken_address_of_a_manager(world):
 
 @case
 def a_full_disk(world):
-    path = world.directory("full", jfworld.MANAGER_UID)
+    path = world.directory("full.state", jfworld.MANAGER_UID)
     world.mount("-t", "tmpfs", "-o", f"size=4m,mode=700,uid={jfworld.MANAGER_UID}", "tmpfs", path)
     mgr = jfprograms.Manager(world, world.mgr_host, name="full", uid=jfworld.MANAGER_UID,
                              listen=":4500")
@@ -245,7 +245,7 @@ def a_full_disk(world):
 
 @case
 def a_disk_that_is_full_from_the_beginning(world):
-    path = world.directory("tiny", jfworld.MANAGER_UID)
+    path = world.directory("tiny.state", jfworld.MANAGER_UID)
     world.mount("-t", "tmpfs", "-o", f"size=4k,mode=700,uid={jfworld.MANAGER_UID}", "tmpfs", path)
     with contextlib.suppress(OSError), open(os.path.join(path, "filler"), "wb") as filler:
         filler.write(b"x" * 8192)
@@ -255,10 +255,10 @@ def a_disk_that_is_full_from_the_beginning(world):
 
 @case
 def a_read_only_state_directory(world):
-    path = world.directory("frozen", jfworld.MANAGER_UID)
+    path = world.directory("frozen.state", jfworld.MANAGER_UID)
     world.mount("--bind", path, path)
-    jfproc.run(["mount", "-o", "remount,ro,bind", path])
     mgr = jfprograms.Manager(world, world.mgr_host, name="frozen", uid=jfworld.MANAGER_UID)
+    jfproc.run(["mount", "-o", "remount,ro,bind", path])
     fails(mgr.command("serve", "--listen", ":4502", check=False), path)
     gateway = world.fresh("ice")
     world.mount("--bind", gateway.state, gateway.state)
