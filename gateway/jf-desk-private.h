@@ -12,6 +12,8 @@ struct JfDesk
   GPtrArray *calls;  /* of JfDeskCall, not owned */
   GPtrArray *fixed;  /* of JfOffer */
   gboolean closed;
+  void (*stdio_ended) (gpointer data);
+  gpointer stdio_data;
 };
 
 struct JfDeskCall

@@ -116,9 +116,12 @@ jf_desk_call (JfDesk *self, JsonObject *request, int fd, JfDeskEvent event, gpoi
 void
 jf_desk_call_end (JfDeskCall *call)
 {
+  JfDesk *desk = call->desk;
+  gboolean stdio = call->stdio;
+
   clear_source (call);
   g_cancellable_cancel (call->cancellable);
-  g_ptr_array_remove_fast (call->desk->calls, call);
+  g_ptr_array_remove_fast (desk->calls, call);
   jf_desk_end_join (call);
   jf_desk_end_offer (call);
   if (call->fd >= 0)
@@ -127,6 +130,29 @@ jf_desk_call_end (JfDeskCall *call)
   json_object_unref (call->request);
   g_free (call->shown);
   g_free (call);
+  if (stdio && desk->stdio_ended != NULL)
+    desk->stdio_ended (desk->stdio_data);
+}
+
+unsigned
+jf_desk_count_stdio (JfDesk *self)
+{
+  unsigned n = 0;
+
+  for (unsigned i = 0; i < self->calls->len; i++)
+    {
+      const JfDeskCall *call = g_ptr_array_index (self->calls, i);
+
+      n += call->stdio ? 1 : 0;
+    }
+  return n;
+}
+
+void
+jf_desk_watch_stdio (JfDesk *self, void (*ended) (gpointer data), gpointer data)
+{
+  self->stdio_ended = ended;
+  self->stdio_data = data;
 }
 
 void

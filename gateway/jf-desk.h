@@ -41,6 +41,11 @@ JfDeskCall *jf_desk_call (JfDesk *self,
 /* The caller has no interest any more: leaves, withdraws. */
 void jf_desk_call_end (JfDeskCall *call);
 
+/* Calls on standard input and output that are under way: unlike all others, no other process can
+ * take them over. `ended` (may be NULL) runs whenever one has ended. */
+unsigned jf_desk_count_stdio (JfDesk *self);
+void jf_desk_watch_stdio (JfDesk *self, void (*ended) (gpointer data), gpointer data);
+
 /* The process ends: offers of calls that end from now on are not withdrawn, only offline, so that
  * another process may take them over. */
 void jf_desk_close (JfDesk *self);

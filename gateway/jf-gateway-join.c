@@ -109,7 +109,17 @@ pumped_cb (const GError *error, gpointer data)
 
   if (error != NULL)
     jf_complain (VERB, "%s", error->message);
-  jf_runner_end (&self->runner, error == NULL ? JF_EXIT_DONE : JF_EXIT_FAILED);
+  jf_runner_release (&self->runner, error == NULL ? JF_EXIT_DONE : JF_EXIT_FAILED);
+}
+
+/* ssh hangs up on its ProxyCommand when it ends. */
+static void
+hangup (gpointer data)
+{
+  Join *self = data;
+
+  g_clear_pointer (&self->pump, jf_stdio_pump_free);
+  jf_runner_release (&self->runner, JF_EXIT_DONE);
 }
 
 static void
@@ -146,6 +156,8 @@ join_stdio (Join *self, const char *service)
       return JF_EXIT_FAILED;
     }
   self->pump_fd = fds[1];
+  self->runner.reload = hangup;
+  self->runner.data = self;
   jf_host_call (self->runner.host, request, fds[0], stdio_event_cb, self);
   status = jf_runner_run (&self->runner);
   g_clear_pointer (&self->pump, jf_stdio_pump_free);

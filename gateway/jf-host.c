@@ -287,6 +287,8 @@ jf_host_free (JfHost *self)
 {
   self->finishing = TRUE;
   clear_timer (self);
+  if (self->desk != NULL)
+    jf_desk_watch_stdio (self->desk, NULL, NULL);
   g_ptr_array_unref (self->calls);
   g_clear_pointer (&self->server, jf_local_server_free);
   g_clear_pointer (&self->desk, jf_desk_free);
@@ -339,6 +341,27 @@ finished_cb (gpointer data)
 }
 
 static void
+stdio_ended_cb (gpointer data)
+{
+  JfHost *self = data;
+
+  if (jf_desk_count_stdio (self->desk) == 0)
+    set_timer (self, 0, finished_cb);
+}
+
+gboolean
+jf_host_release (JfHost *self, void (*released) (gpointer data), gpointer data)
+{
+  g_ptr_array_set_size (self->calls, 0);
+  if (self->finishing || self->desk == NULL || jf_desk_count_stdio (self->desk) == 0)
+    return TRUE;
+  self->finished = released;
+  self->finished_data = data;
+  jf_desk_watch_stdio (self->desk, stdio_ended_cb, self);
+  return FALSE;
+}
+
+static void
 left_cb (JfEngine *engine, gpointer data)
 {
   set_timer (data, 0, finished_cb);
@@ -350,6 +373,8 @@ jf_host_finish (JfHost *self, void (*finished) (gpointer data), gpointer data)
   if (self->finishing)
     return;
   self->finishing = TRUE;
+  if (self->desk != NULL)
+    jf_desk_watch_stdio (self->desk, NULL, NULL);
   self->finished = finished;
   self->finished_data = data;
   clear_timer (self);

@@ -31,6 +31,11 @@ void jf_host_call (JfHost *self, JsonObject *request, int fd, JfDeskEvent event,
 JfDesk *jf_host_get_desk (JfHost *self);
 JfEngine *jf_host_get_engine (JfHost *self); /* likewise */
 
+/* Ends this process' own calls. TRUE: nothing more is wanted of it. FALSE: other processes have
+ * connections on standard input and output that only this one can carry (two `ssh` at once, say);
+ * `released` runs when the last one has ended. Not from inside an event. */
+gboolean jf_host_release (JfHost *self, void (*released) (gpointer data), gpointer data);
+
 /* S6 and S7 for all that was joined; no event comes any more. `finished` runs within 4 s. */
 void jf_host_finish (JfHost *self, void (*finished) (gpointer data), gpointer data);
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "gateway/jf-runner.h"
 
+#include <fcntl.h>
 #include <glib-unix.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "gateway/link/jf-log.h"
 
@@ -92,6 +94,38 @@ jf_runner_end (JfRunner *self, int status)
   self->ending = TRUE;
   self->status = status;
   jf_host_finish (self->host, finished_cb, self);
+}
+
+static void
+released_cb (gpointer data)
+{
+  JfRunner *self = data;
+
+  jf_runner_end (self, self->status);
+}
+
+/* Whoever waits for the end of our output must not wait for that of others. */
+static void
+let_go_of_stdio (void)
+{
+  int fd = open ("/dev/null", O_RDWR | O_CLOEXEC);
+
+  for (int i = STDIN_FILENO; fd >= 0 && i <= STDERR_FILENO; i++)
+    (void) dup2 (fd, i);
+  if (fd > STDERR_FILENO)
+    close (fd);
+}
+
+void
+jf_runner_release (JfRunner *self, int status)
+{
+  if (self->ending)
+    return;
+  self->status = status;
+  if (jf_host_release (self->host, released_cb, self))
+    jf_runner_end (self, status);
+  else
+    let_go_of_stdio ();
 }
 
 static gboolean

@@ -37,6 +37,10 @@ int jf_runner_run (JfRunner *self);
 /* The first call counts. */
 void jf_runner_end (JfRunner *self, int status);
 
+/* The same, but other processes' connections that only this one can carry end first: as little as
+ * possible of this process stays for them. */
+void jf_runner_release (JfRunner *self, int status);
+
 /* One line on standard error: "jackfield-gateway VERB: …". */
 void jf_complain (const char *verb, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
