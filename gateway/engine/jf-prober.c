@@ -81,7 +81,10 @@ jf_prober_note (JfProber *self, JfRefusal refusal)
   self->known = TRUE;
   self->refusal = refusal;
   if (refusal == JF_REFUSAL_NONE)
-    jf_timer_stop (&self->again);
+    {
+      jf_timer_stop (&self->again);
+      self->pause_ms = PAUSE_MIN_MS;
+    }
   else if (self->again.loop == NULL && !self->asked)
     ask_later (self);
   return news;
