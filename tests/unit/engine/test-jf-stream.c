@@ -9,6 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "gateway/link/jf-socket.h"
 #include "tests/unit/engine/plane-test.h"
 
 #define ID 5
