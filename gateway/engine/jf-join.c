@@ -411,7 +411,7 @@ take_tickets (JfJoin *self, JsonObject *message, GError **error)
 gboolean
 jf_join_handle (JfJoin *self, JsonObject *message, GError **error)
 {
-  g_autoptr (JfJoin) guard = g_object_ref (self);
+  G_GNUC_UNUSED g_autoptr (JfJoin) guard = g_object_ref (self);
   const char *type = jf_message_type (message);
 
   if (is_over (self))
@@ -436,7 +436,7 @@ jf_join_handle (JfJoin *self, JsonObject *message, GError **error)
 void
 jf_join_start (JfJoin *self)
 {
-  g_autoptr (JfJoin) guard = g_object_ref (self);
+  G_GNUC_UNUSED g_autoptr (JfJoin) guard = g_object_ref (self);
 
   if (is_over (self) || self->leaving)
     return;
@@ -452,7 +452,7 @@ jf_join_start (JfJoin *self)
 void
 jf_join_session_lost (JfJoin *self, const GError *reason, gboolean final)
 {
-  g_autoptr (JfJoin) guard = g_object_ref (self);
+  G_GNUC_UNUSED g_autoptr (JfJoin) guard = g_object_ref (self);
 
   if (is_over (self))
     return;
@@ -487,7 +487,7 @@ leave_timeout_cb (gpointer data)
 void
 jf_join_leave (JfJoin *self)
 {
-  g_autoptr (JfJoin) guard = g_object_ref (self);
+  G_GNUC_UNUSED g_autoptr (JfJoin) guard = g_object_ref (self);
 
   if (is_over (self) || self->leaving)
     return;

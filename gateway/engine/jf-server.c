@@ -242,9 +242,11 @@ channels_cb (JfTunnel *tunnel, unsigned n_open, const GError *error, gpointer ow
 {
   ServerTunnel *of = owner;
 
+  /* A client that leaves ends its channels: nothing to warn about. */
   if (error != NULL)
-    jf_log (JF_LOG_WARNING, "channel-failed", "service", JF_S (of->offer->name), "tunnel",
-            JF_I (of->id), "reason", JF_S (error->message), NULL);
+    jf_log (g_error_matches (error, JF_ERROR, JF_ERROR_CLOSED) ? JF_LOG_DEBUG : JF_LOG_WARNING,
+            "channel-failed", "service", JF_S (of->offer->name), "tunnel", JF_I (of->id), "reason",
+            JF_S (error->message), NULL);
   changed (of->server);
 }
 

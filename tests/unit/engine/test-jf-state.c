@@ -6,6 +6,8 @@
 #include "gateway/wire/jf-error.h"
 #include "tests/unit/engine/engine-dir.h"
 
+#define KEY "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+
 typedef struct
 {
   char *dir;
@@ -92,9 +94,8 @@ test_enrolment_damaged (Fixture *fixture, gconstpointer data)
     "garbage",
     "[manager]\nhost=h\nport=443\n",
     "[manager]\nhost=h\nport=443\nkey=short\nmember=a\nrole=user\n",
-    "[manager]\nhost=h\nport=0\nkey=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\nmember=a\n"
-    "role=user\n",
-    "[manager]\nhost=h\nport=443\nkey=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n",
+    "[manager]\nhost=h\nport=0\nkey=" KEY "\nmember=a\nrole=user\n",
+    "[manager]\nhost=h\nport=443\nkey=" KEY "\n",
   };
   g_autofree char *path = jf_state_path (fixture->state, "manager");
 
