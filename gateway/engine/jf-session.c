@@ -437,6 +437,9 @@ link_message_cb (JfSessionLink *link, JsonObject *message, gpointer owner)
   g_autoptr (JsonObject) answer = NULL;
   g_autoptr (GError) error = NULL;
 
+  /* Our part of it is over; only the end is still awaited. */
+  if (self->state == JF_SESSION_STOPPED)
+    return;
   if (take_message (self, message, &error) || self->link != link)
     return;
   if (error == NULL)

@@ -331,6 +331,18 @@ test_finish (Fixture *fixture, gconstpointer data)
   g_assert_false (jf_session_send (fixture->session, message));
 }
 
+/* What is said at the end, even that the device is unknown, does not keep the end from coming. */
+static void
+test_finish_while_revoked (Fixture *fixture, gconstpointer data)
+{
+  connect_session (fixture);
+  fake_manager_send (fixture->manager, "{\"type\":\"error\",\"code\":\"not-enrolled\"}");
+  jf_session_finish (fixture->session);
+  fixture->there = FALSE;
+  fixture->wanted = JF_SESSION_STOPPED;
+  fake_wait_for (&fixture->there);
+}
+
 #define ADD(name, code, func) g_test_add ("/session/" name, Fixture, code, set_up, func, tear_down)
 
 int
@@ -349,5 +361,6 @@ main (int argc, char **argv)
   ADD ("bad-messages", NULL, test_bad_messages);
   ADD ("bad-welcomes", NULL, test_bad_welcomes);
   ADD ("finish", NULL, test_finish);
+  ADD ("finish-while-revoked", NULL, test_finish_while_revoked);
   return g_test_run ();
 }
