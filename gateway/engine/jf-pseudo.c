@@ -28,6 +28,7 @@ parse_address (const char *text, JfPseudoSpec *spec, GError **error)
                           "unix:PATH or stdio"),
          text);
   const char *port = strrchr (text, ':');
+  gboolean bracketed = text[0] == '[' && port != NULL && port > text + 1 && port[-1] == ']';
   uint64_t number;
 
   if (port == NULL || !g_ascii_string_to_unsigned (port + 1, 10, 0, 65535, &number, NULL))
@@ -35,12 +36,13 @@ parse_address (const char *text, JfPseudoSpec *spec, GError **error)
       g_set_error_literal (error, JF_ERROR, JF_ERROR_INVALID, address_error);
       return FALSE;
     }
-  if (text[0] == '[' && port > text && port[-1] == ']')
+  if (bracketed)
     spec->host = g_strndup (text + 1, (size_t) (port - text) - 2);
   else
     spec->host = g_strndup (text, (size_t) (port - text));
   spec->port = (uint16_t) number;
-  if (g_hostname_is_ip_address (spec->host))
+  /* IPv6 in brackets, and nothing else: "::1:80" is an address, too. */
+  if (g_hostname_is_ip_address (spec->host) && bracketed == (strchr (spec->host, ':') != NULL))
     return TRUE;
   g_set_error_literal (error, JF_ERROR, JF_ERROR_INVALID, address_error);
   return FALSE;
@@ -226,6 +228,29 @@ is_stale (const struct sockaddr_un *address)
 }
 
 static JfPseudo *
+pseudo_new_unix (int fd, const char *path)
+{
+  JfPseudo *self = pseudo_new (fd, path);
+  struct stat info;
+
+  if (lstat (path, &info) == 0)
+    {
+      self->device = info.st_dev;
+      self->inode = info.st_ino;
+    }
+  return self;
+}
+
+static gboolean
+is_still_there (const JfPseudo *self)
+{
+  struct stat info;
+
+  return self->inode != 0 && lstat (self->host, &info) == 0 && S_ISSOCK (info.st_mode) &&
+         info.st_dev == self->device && info.st_ino == self->inode;
+}
+
+static JfPseudo *
 open_unix (const JfPseudoSpec *spec, GError **error)
 {
   struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -236,7 +261,7 @@ open_unix (const JfPseudoSpec *spec, GError **error)
     unlink (address.sun_path);
   fd = listen_at ((struct sockaddr *) &address, sizeof address);
   if (fd >= 0)
-    return pseudo_new (fd, spec->path);
+    return pseudo_new_unix (fd, spec->path);
   g_set_error (error, JF_ERROR, JF_ERROR_BUSY,
                _ ("cannot listen at %s: %s; remove what is there or choose another path"),
                   spec->path, g_strerror (errno));
@@ -273,7 +298,7 @@ jf_pseudo_free (JfPseudo *pseudo)
   if (pseudo == NULL)
     return;
   close (pseudo->fd);
-  if (pseudo->host != NULL && pseudo->host[0] == '/')
+  if (is_still_there (pseudo))
     unlink (pseudo->host);
   g_free (pseudo->host);
   g_free (pseudo);

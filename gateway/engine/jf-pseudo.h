@@ -3,6 +3,7 @@
 
 #include <glib.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "gateway/wire/jf-key-id.h"
 
@@ -38,6 +39,8 @@ typedef struct
   uint16_t port;  /* host order; 0 for a UNIX socket */
   gboolean moved; /* another port than the service's own: it was taken or privileged */
   gboolean open_to_network; /* not a loopback address: any host may connect, no uid check */
+  dev_t device;             /* of a UNIX socket's file, to know it again */
+  ino_t inode;
 } JfPseudo;
 
 /* `remembered_port` (0: none) is tried first when the service's own port cannot be had, so that
@@ -49,7 +52,7 @@ JfPseudo *jf_pseudo_open (const JfPseudoSpec *spec,
                           uint16_t service_port,
                           uint16_t remembered_port,
                           GError **error);
-/* Closes, and removes its UNIX socket from the file system. */
+/* Closes, and removes its UNIX socket from the file system, unless something else is there by now. */
 void jf_pseudo_free (JfPseudo *pseudo);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (JfPseudo, jf_pseudo_free)
 
