@@ -9,9 +9,10 @@
 #include "gateway/wire/jf-error.h"
 
 /* Between one process that ends and the next that takes over. */
-#define RETRY_MIN_MS     50
-#define RETRY_MAX_MS     250
-#define RETRY_TIMEOUT_US (20 * G_USEC_PER_SEC)
+#define RETRY_MIN_MS      50
+#define RETRY_MAX_MS      250
+#define FINISH_TIMEOUT_MS 4500
+#define RETRY_TIMEOUT_US  (20 * G_USEC_PER_SEC)
 
 struct JfHost
 {
@@ -388,5 +389,7 @@ jf_host_finish (JfHost *self, void (*finished) (gpointer data), gpointer data)
   jf_desk_close (self->desk);
   g_clear_pointer (&self->server, jf_local_server_free);
   g_signal_connect (self->engine, "left", G_CALLBACK (left_cb), self);
+  /* Each step has a deadline of its own; this one keeps the promise whatever happens. */
+  set_timer (self, FINISH_TIMEOUT_MS, finished_cb);
   jf_engine_leave (self->engine);
 }
