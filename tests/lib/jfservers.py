@@ -89,7 +89,8 @@ def redis(world, host, port):
 
 
 def iperf3(world, host, port):
-    process = world.spawn(f"iperf3-{port}", ["iperf3", "-s", "-p", str(port), "-B", host.address],
+    process = world.spawn(f"iperf3-{port}", ["iperf3", "-s", "--forceflush", "-p", str(port), "-B",
+                                              host.address],
                           netns=host.ns)
     # iperf3 takes a bare connection for a broken test, so look at the socket instead
     from jftap import until  # pylint: disable=import-outside-toplevel
