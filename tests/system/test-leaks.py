@@ -141,8 +141,10 @@ def parallel_connections_leave_nothing(world):
 def the_counters_saw_it(world):
     counters = world.mgr.status()["counters"]
     jftap.equal(counters["legs-joined"] >= 2 * JOINS, True, f"legs joined: {counters}")
-    for name in ("ticket-unknown", "ticket-wrong-device", "message-invalid"):
+    for name in ("ticket-wrong-device", "message-invalid", "channel-wrong-key", "frame-invalid"):
         jftap.equal(counters[name], 0, name)
+    # a leave may overtake a leg that is on its way
+    jftap.equal(counters["ticket-unknown"] <= JOINS // 50, True, f"late tickets: {counters}")
 
 
 if __name__ == "__main__":
