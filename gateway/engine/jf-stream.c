@@ -219,7 +219,7 @@ pump (JfStream *self)
     }
   if (n > 0 || !self->opened)
     send_blocks (self, blocks, (size_t) MAX (n, 0));
-  if (n == 0)
+  if (n == 0 && !self->connect.was_reset)
     send_fin (self);
   if (n > 0)
     self->events->moved (self, (size_t) n, 0, self->owner);
@@ -323,12 +323,16 @@ drain_held (JfStream *self)
   finish_if_delivered (self);
 }
 
-/* A connection that its program has given up altogether. */
+/* A connection that its program has given up altogether. What it had sent before a reset is still
+ * there to be read, and goes first; reading reports the reset afterwards. */
 static void
 hung_up (JfStream *self, uint32_t events)
 {
   if (events & EPOLLERR)
-    reset_both (self);
+    {
+      if (!may_read (self))
+        reset_both (self);
+    }
   else if (!(self->watch.events & (EPOLLIN | EPOLLOUT)))
     jf_watch_stop (&self->watch);
 }
@@ -368,6 +372,12 @@ target_cb (JfTargetConnect *connect, int fd, JfRefusal refusal)
     }
   send_frame (self, JF_FRAME_ACCEPT, 0, 0);
   start_socket (self, fd);
+  if (self->connect.was_reset)
+    {
+      pump (self);
+      reset_both (self);
+      return;
+    }
   if (!self->over)
     drain_held (self);
   if (!self->over)

@@ -80,7 +80,9 @@ settle (JfTargetConnect *self)
 
   if (getsockopt (self->fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0)
     error = errno;
-  if (error == 0)
+  /* Reset already, but it stood: what the target had said first can still be read. */
+  self->was_reset = error == ECONNRESET;
+  if (error == 0 || self->was_reset)
     {
       int fd = self->fd;
 

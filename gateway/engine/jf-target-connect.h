@@ -26,8 +26,9 @@ struct JfTargetConnect
   GList *addresses; /* of a name, still to be tried; GInetAddress */
   JfWatch watch;
   JfTimer deadline;
-  JfTimer again;     /* a UNIX socket whose queue is full */
-  JfRefusal refusal; /* of the address before */
+  JfTimer again;      /* a UNIX socket whose queue is full */
+  JfRefusal refusal;  /* of the address before */
+  gboolean was_reset; /* with a connected fd: the target has reset it since */
   int fd;
 };
 

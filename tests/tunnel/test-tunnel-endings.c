@@ -97,6 +97,27 @@ test_target_resets (TunnelFixture *fixture, gconstpointer data)
   close (listener);
 }
 
+/* What was sent before the reset arrives before the reset. */
+static void
+test_answer_and_reset (TunnelFixture *fixture, gconstpointer data)
+{
+  uint16_t port;
+  int listener = start_with_listener (fixture, &port);
+
+  for (int i = 0; i < 50; i++)
+    {
+      int application = tunnel_fixture_dial (fixture);
+      int target = sockets_accept (listener);
+      char text[4] = "";
+
+      sockets_write (target, "busy", 4);
+      sockets_reset (target);
+      g_assert_cmpint (sockets_read (application, text, 4), ==, 4);
+      assert_reset (application);
+    }
+  close (listener);
+}
+
 static void
 test_channel_lost (TunnelFixture *fixture, gconstpointer data)
 {
@@ -179,6 +200,7 @@ main (int argc, char **argv)
   ADD ("/tunnel/endings/target-closes-first", test_target_closes_first);
   ADD ("/tunnel/endings/application-resets", test_application_resets);
   ADD ("/tunnel/endings/target-resets", test_target_resets);
+  ADD ("/tunnel/endings/answer-and-reset", test_answer_and_reset);
   ADD ("/tunnel/endings/channel-lost", test_channel_lost);
   ADD ("/tunnel/endings/refused", test_refused);
   ADD ("/tunnel/endings/target-goes", test_target_comes_back);
