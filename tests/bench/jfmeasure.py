@@ -43,6 +43,8 @@ def settled(read, seconds=6):
         last = value
     return last
 
+BUSY_TRIES = 5
+
 
 class Measure:
     def __init__(self, tool, seconds):
@@ -59,20 +61,22 @@ class Measure:
                 "-J", *(["-R"] if down else [])]
         return subprocess.Popen(argv, stdout=subprocess.PIPE, text=True)
 
-    @staticmethod
-    def _received(iperf):
-        """(bytes, bits per second)"""
-        result = json.loads(iperf.communicate()[0])
-        if "error" in result:
-            raise RuntimeError(f"iperf3: {result['error']}")
-        end = result["end"]["sum_received"]
-        return end["bytes"], end["bits_per_second"]
+    def _received(self, chain, streams, down):
+        """(bytes, bits per second). An iperf3 server turns a client away while the one before it
+        is not quite gone."""
+        for _ in range(BUSY_TRIES):
+            result = json.loads(self._iperf(chain, streams, down, self.seconds).communicate()[0])
+            if "error" not in result:
+                end = result["end"]["sum_received"]
+                return end["bytes"], end["bits_per_second"]
+            time.sleep(0.5)
+        raise RuntimeError(f"iperf3: {result['error']}")
 
     def bulk(self, chain, streams, down):
         """Gbit/s, and CPU seconds per GB of the chain and of its middle."""
         pids, middle = chain.pids(), chain.middle_pids()
         before, middle_before = _cpu(pids), _cpu(middle)
-        moved, rate = self._received(self._iperf(chain, streams, down, self.seconds))
+        moved, rate = self._received(chain, streams, down)
         pids, middle = chain.pids(), chain.middle_pids()  # sshd may have begun another process
         return {"gbit": rate / 1e9, "cpu": (_cpu(pids) - before) / (moved / GB),
                 "middle": (_cpu(middle) - middle_before) / (moved / GB)}
