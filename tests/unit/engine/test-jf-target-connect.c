@@ -10,6 +10,14 @@
 #include "gateway/engine/jf-target-connect-private.h"
 #include "tests/unit/engine/plane-test.h"
 
+/* GLib's resolver hands its answers from thread to thread with locks that ThreadSanitizer does not
+ * see: names are left to the other sanitizers. */
+#ifdef __SANITIZE_THREAD__
+#define WITH_NAMES FALSE
+#else
+#define WITH_NAMES TRUE
+#endif
+
 typedef struct
 {
   JfTargetConnect connect;
@@ -86,7 +94,7 @@ test_tcp (JfLoop *loop)
     { "127.0.0.1", "localhost" },
   };
 
-  for (unsigned i = 0; i < G_N_ELEMENTS (hosts); i++)
+  for (unsigned i = 0; i < (WITH_NAMES ? 3 : 2); i++)
     {
       Attempt attempt;
       uint16_t port;
@@ -104,7 +112,7 @@ test_refused (JfLoop *loop)
 {
   static const char *const hosts[] = { "127.0.0.1", "[::1]", "localhost" };
 
-  for (unsigned i = 0; i < G_N_ELEMENTS (hosts); i++)
+  for (unsigned i = 0; i < (WITH_NAMES ? 3 : 2); i++)
     {
       Attempt attempt;
       uint16_t port;
@@ -118,19 +126,25 @@ test_refused (JfLoop *loop)
     }
 }
 
+/* Reserved: nobody has this name (RFC 6761), nobody answers at this address (RFC 6666). */
 static void
-test_unreachable (JfLoop *loop)
+test_unknown_name (JfLoop *loop)
 {
-  /* Reserved names and addresses: nobody has them (RFC 6761), or may (RFC 6666). */
-  static const char *const targets[] = { "tcp:nobody.invalid:80", "tcp:[100::1]:80" };
   Attempt attempt;
 
-  attempt_start (&attempt, loop, g_strdup (targets[0]));
+  attempt_start (&attempt, loop, g_strdup ("tcp:nobody.invalid:80"));
   LOOP_TEST_AWAIT (loop, attempt.done);
   g_assert_cmpint (attempt.refusal, ==, JF_REFUSAL_UNREACHABLE);
   attempt_clear (&attempt);
+}
+
+static void
+test_nobody_there (JfLoop *loop)
+{
+  Attempt attempt;
+
   jf_target_connect_timeout_ms = 100;
-  attempt_start (&attempt, loop, g_strdup (targets[1]));
+  attempt_start (&attempt, loop, g_strdup ("tcp:[100::1]:80"));
   LOOP_TEST_AWAIT (loop, attempt.done);
   g_assert_cmpint (attempt.refusal, !=, JF_REFUSAL_NONE);
   attempt_clear (&attempt);
@@ -282,19 +296,24 @@ test_stop (JfLoop *loop)
   attempt_start (&attempt, loop, tcp_target ("127.0.0.1", port));
   attempt_clear (&attempt);
   g_assert_false (attempt.done);
-  /* While it resolves: its answer comes when we are gone. */
+  close (first);
+  close (listener);
+}
+
+/* While it resolves: the answer comes when we are gone. */
+static void
+test_stop_resolving (JfLoop *loop)
+{
   for (int i = 0; i < 10; i++)
     {
       Attempt *gone = g_new0 (Attempt, 1);
 
-      attempt_start (gone, loop, tcp_target (i < 5 ? "localhost" : "nobody.invalid", port));
+      attempt_start (gone, loop, tcp_target (i < 5 ? "localhost" : "nobody.invalid", 9));
       loop_test_linger (loop, i % 3);
       attempt_clear (gone);
       g_free (gone);
     }
   loop_test_linger (loop, 100);
-  close (first);
-  close (listener);
 }
 
 int
@@ -303,12 +322,17 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   loop_test_add ("/target-connect/tcp", test_tcp);
   loop_test_add ("/target-connect/refused", test_refused);
-  loop_test_add ("/target-connect/unreachable", test_unreachable);
+  loop_test_add ("/target-connect/nobody-there", test_nobody_there);
   loop_test_add ("/target-connect/timeout", test_timeout);
-  loop_test_add ("/target-connect/several-addresses", test_several_addresses);
   loop_test_add ("/target-connect/unix", test_unix);
   loop_test_add ("/target-connect/unix-queue-full", test_unix_queue_full);
   loop_test_add ("/target-connect/unix-queue-stays-full", test_unix_queue_stays_full);
   loop_test_add ("/target-connect/stop", test_stop);
+  if (WITH_NAMES)
+    {
+      loop_test_add ("/target-connect/name/unknown", test_unknown_name);
+      loop_test_add ("/target-connect/name/several-addresses", test_several_addresses);
+      loop_test_add ("/target-connect/name/stop", test_stop_resolving);
+    }
   return g_test_run ();
 }
