@@ -27,6 +27,7 @@ struct JfAcceptor
   gboolean check_uid;
   int fd;
   int diag_fd;
+  uid_t uid; /* who may pass */
 };
 
 static gboolean
@@ -38,7 +39,7 @@ may_pass (JfAcceptor *self, int fd)
     return FALSE;
   if (!self->check_uid)
     return TRUE;
-  if (jf_peer_uid_get (self->diag_fd, fd, &uid) && uid == getuid ())
+  if (jf_peer_uid_get (self->diag_fd, fd, &uid) && uid == self->uid)
     return TRUE;
   jf_count (JF_COUNT_UID_REFUSED);
   return FALSE;
@@ -97,6 +98,7 @@ jf_acceptor_new (JfLoop *loop, int fd, gboolean check_uid, JfAcceptorFunc accept
   self->accepted = accepted;
   self->owner = owner;
   self->mode = JF_ACCEPTOR_PAUSED;
+  self->uid = getuid ();
   self->diag_fd = check_uid ? jf_peer_uid_open () : -1;
   jf_watch_start (&self->watch, loop, fd, 0, ready_cb, NULL);
   return self;

@@ -257,7 +257,8 @@ finish_if_delivered (JfStream *self)
 {
   if (!self->fin_received || self->fin_done || self->held.length > 0 || self->fd < 0)
     return;
-  shutdown (self->fd, SHUT_WR);
+  if (!self->fin_sent) /* otherwise close(2) says it, at once */
+    shutdown (self->fd, SHUT_WR);
   self->fin_done = TRUE;
   end_if_complete (self);
 }

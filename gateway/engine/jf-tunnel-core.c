@@ -19,6 +19,9 @@
 /* How long "legs" may stay without "tickets" before it is said again. */
 #define LEGS_PAUSE_MS 2000
 #define LEGS_AT_ONCE  2
+/* The owner is woken this much after the number of streams has changed, not thousands of times a
+ * second. */
+#define NOTIFY_PAUSE_MS 200
 /* Connections wait this long for a channel before they are reset. */
 #define STARVED_MS (2 * JF_HANDSHAKE_TIMEOUT_MS)
 
@@ -40,7 +43,7 @@ struct JfTunnelCore
   JfProbeAnswers *answers;
   JfTimer legs_pause; /* runs: legs were asked for */
   JfTimer starved;
-  JfTurn notify;
+  JfTimer notify; /* runs: the number of streams has changed */
   JfStream *gather_stream;
   struct iovec gather[GATHER_MAX];
   unsigned n_gather;
@@ -54,9 +57,9 @@ struct JfTunnelCore
   __atomic_fetch_add (&(self)->stats->member, (value), __ATOMIC_RELAXED)
 
 static void
-notify_cb (JfTurn *turn)
+notify_cb (JfTimer *timer)
 {
-  JfTunnelCore *self = JF_CONTAINER_OF (turn, JfTunnelCore, notify);
+  JfTunnelCore *self = JF_CONTAINER_OF (timer, JfTunnelCore, notify);
 
   self->events->streams (g_hash_table_size (self->streams), self->owner);
 }
@@ -65,7 +68,8 @@ static void
 streams_changed (JfTunnelCore *self)
 {
   STAT_SET (self, streams_open, g_hash_table_size (self->streams));
-  jf_turn_schedule (&self->notify, self->loop, notify_cb);
+  if (self->notify.loop == NULL)
+    jf_timer_start (&self->notify, self->loop, NOTIFY_PAUSE_MS, notify_cb);
 }
 
 static void
@@ -577,7 +581,7 @@ jf_tunnel_core_free (JfTunnelCore *self)
   jf_prober_reset (&self->prober);
   jf_timer_stop (&self->legs_pause);
   jf_timer_stop (&self->starved);
-  jf_turn_cancel (&self->notify);
+  jf_timer_stop (&self->notify);
   g_clear_pointer (&self->uplink, jf_uplink_unref);
   g_free (self);
 }

@@ -35,7 +35,7 @@ typedef struct
   void (*legs_wanted) (JfTunnel *self, unsigned count, gpointer owner);
   /* Client: the provider's gateway vouches for these. */
   void (*vouched) (JfTunnel *self, const JfKeyId *key_ids, unsigned n, gpointer owner);
-  /* The number of open streams has changed; at most once per turn of the loop. */
+  /* The number of open streams has changed; comes up to 200 ms later. */
   void (*streams) (JfTunnel *self, unsigned n_open, gpointer owner);
 } JfTunnelEvents;
 
