@@ -14,7 +14,8 @@
 #define WAITING_UNKNOWN_MAX_MESSAGES 16
 
 /* The worker's half has the connection, the main thread's half the owner's data. Whatever one half
- * has for the other is posted, and holds a reference. */
+ * has for the other is posted, and holds a reference. A message is copied on its way, so that no
+ * GBytes is ever held by both. */
 struct JfFrontConn
 {
   atomic_uint refs;
@@ -79,13 +80,25 @@ drop_event_cb (gpointer data)
   event_free (data);
 }
 
+static GBytes *
+copy_bytes (GBytes *bytes)
+{
+  size_t size;
+  const void *data;
+
+  if (bytes == NULL)
+    return NULL;
+  data = g_bytes_get_data (bytes, &size);
+  return g_bytes_new (data, size);
+}
+
 static void
 post_event (JfFrontConn *self, JfTask task, GBytes *message, const GError *reason)
 {
   Event *event = g_new0 (Event, 1);
 
   event->conn = jf_front_conn_ref (self);
-  event->message = message != NULL ? g_bytes_ref (message) : NULL;
+  event->message = copy_bytes (message);
   event->reason = reason != NULL ? g_error_copy (reason) : NULL;
   jf_post (NULL, task, event, drop_event_cb);
 }
@@ -272,7 +285,7 @@ post_order (JfFrontConn *self, JfTask task, GBytes *message)
     return;
   order = g_new0 (Order, 1);
   order->conn = jf_front_conn_ref (self);
-  order->message = message != NULL ? g_bytes_ref (message) : NULL;
+  order->message = copy_bytes (message);
   jf_loop_post (self->loop, task, order);
 }
 
