@@ -2,6 +2,7 @@
 """TLS spoken badly on purpose: a web client whose bytes leave as the test wants, and a gateway
 made of gnutls-cli that says whatever it is told inside a good session."""
 
+import contextlib
 import os
 import socket
 import ssl
@@ -104,8 +105,9 @@ class RawGateway:
                                    stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                    stderr=subprocess.DEVNULL)
         try:
-            process.stdin.write(data)
-            process.stdin.flush()
+            with contextlib.suppress(BrokenPipeError):  # closed before it was all said
+                process.stdin.write(data)
+                process.stdin.flush()
             started = time.monotonic()
             # standard input stays open: the end must come from the manager
             process.wait(timeout)
@@ -115,7 +117,5 @@ class RawGateway:
             process.kill()
             process.wait()
             for pipe in (process.stdin, process.stdout):
-                try:
+                with contextlib.suppress(BrokenPipeError):
                     pipe.close()
-                except BrokenPipeError:
-                    pass
