@@ -130,8 +130,8 @@ test_channel_lost (TunnelFixture *fixture, gconstpointer data)
   assert_reset (application);
   assert_reset (target);
   /* New legs are asked for, and the pseudo socket works again by itself. */
-  application = tunnel_fixture_dial (fixture);
   TUNNEL_FIXTURE_AWAIT (fixture->channels == 0);
+  application = tunnel_fixture_dial (fixture); /* waits in the kernel's queue */
   TUNNEL_FIXTURE_AWAIT (fixture->channels > 0);
   target = sockets_accept (listener);
   close (target);
