@@ -15,6 +15,7 @@ from jftap import case
 
 PORTS = {"first": 7001, "nobody": 7009}
 IDLE = 1.0
+SANITIZED = os.environ.get("JF_SANITIZE", "none") != "none"
 BOUND = 256 * 1024
 
 
@@ -193,7 +194,8 @@ def a_reader_that_never_reads_costs_little_and_slows_nobody(world):
     queued = queued_bytes(world, world.mgr.pid)
     jftap.note(f"manager: {queued} bytes queued, RSS {rss >> 10} KiB")
     jftap.equal(queued <= BOUND, True, f"{queued} bytes in the manager's sockets")
-    jftap.equal(jfproc.rss_bytes(world.mgr.pid) - rss < 1 << 20, True, "manager's memory")
+    if not SANITIZED:  # AddressSanitizer keeps what was freed for a while, and counts it in
+        jftap.equal(jfproc.rss_bytes(world.mgr.pid) - rss < 1 << 20, True, "manager's memory")
     stuck.close()
 
 
