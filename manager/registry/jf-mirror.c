@@ -347,24 +347,46 @@ drop_expired (JfMirror *self, int64_t now)
 }
 
 static void
+delete_services (JfMirror *self, const char *provider)
+{
+  g_autoptr (GPtrArray) services = list_table (self->services);
+
+  for (unsigned i = 0; i < services->len; i++)
+    if (strcmp (((JfServiceRecord *) services->pdata[i])->provider, provider) == 0)
+      g_tree_remove (self->services, services->pdata[i]);
+}
+
+static JfRole
+role_after (const JfInvite *invite, const JfMember *member)
+{
+  if (invite->role != JF_ROLE_SAME)
+    return invite->role;
+  return member ? member->role : JF_ROLE_USER;
+}
+
+static void
 enroll (JfMirror *self, const JfChange *change)
 {
   JfInvite key = { .code_hash = change->code_hash };
   const JfInvite *invite = g_tree_lookup (self->invites, &key);
   const JfMember *member;
   g_autoptr (GPtrArray) groups = g_ptr_array_new ();
+  JfRole role;
 
   if (!invite)
     return;
   member = jf_mirror_get_member (self, invite->member);
+  role = role_after (invite, member);
   for (unsigned i = 0; member && member->groups[i]; i++)
     g_ptr_array_add (groups, member->groups[i]);
   for (unsigned i = 0; invite->groups[i]; i++)
     g_ptr_array_add (groups, invite->groups[i]);
   g_ptr_array_add (groups, NULL);
-  jf_mirror_put_member (self, invite->member, invite->role, (const char *const *) groups->pdata,
+  jf_mirror_put_member (self, invite->member, role, (const char *const *) groups->pdata,
                         member ? member->created : change->time);
   jf_mirror_put_device (self, &change->device, invite->member, change->time);
+  if (role != JF_ROLE_PROVIDER)
+    delete_services (self, invite->member);
   g_tree_remove (self->invites, &key);
 }
 
@@ -373,15 +395,12 @@ delete_member (JfMirror *self, const char *label)
 {
   JfMember key = { .label = (char *) label };
   g_autoptr (GPtrArray) devices = list_table (self->devices);
-  g_autoptr (GPtrArray) services = list_table (self->services);
   g_autoptr (GPtrArray) invites = list_table (self->invites);
 
   for (unsigned i = 0; i < devices->len; i++)
     if (strcmp (((JfDevice *) devices->pdata[i])->member, label) == 0)
       g_tree_remove (self->devices, devices->pdata[i]);
-  for (unsigned i = 0; i < services->len; i++)
-    if (strcmp (((JfServiceRecord *) services->pdata[i])->provider, label) == 0)
-      g_tree_remove (self->services, services->pdata[i]);
+  delete_services (self, label);
   for (unsigned i = 0; i < invites->len; i++)
     if (strcmp (((JfInvite *) invites->pdata[i])->member, label) == 0)
       g_tree_remove (self->invites, invites->pdata[i]);
@@ -415,6 +434,7 @@ jf_mirror_apply (JfMirror *self, const JfChange *change)
       g_tree_remove (self->devices, &device);
       break;
     case JF_CHANGE_AUDIT:
+    case JF_CHANGE_PURGE_AUDIT:
       break;
     }
 }

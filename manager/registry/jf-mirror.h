@@ -25,11 +25,12 @@ typedef enum
   JF_CHANGE_INVITE,
   /* The invitation is there and has not expired at `time`: it goes, member and device come. */
   JF_CHANGE_ENROLL,
-  JF_CHANGE_PUT_SERVICE,    /* the provider is there */
+  JF_CHANGE_PUT_SERVICE,    /* the provider is there, and has that role */
   JF_CHANGE_DELETE_SERVICE, /* no precondition */
   JF_CHANGE_DELETE_MEMBER,  /* the member, or an invitation for it, is there */
   JF_CHANGE_DELETE_DEVICE,  /* the device is there */
   JF_CHANGE_AUDIT,          /* no precondition; is not mirrored */
+  JF_CHANGE_PURGE_AUDIT,    /* the same; the backend sets n_purged */
 } JfChangeKind;
 
 /* One change with what its kind needs; the rest is NULL. */
@@ -43,6 +44,8 @@ typedef struct
   char *member;             /* DELETE_MEMBER */
   JfServiceRecord *service; /* PUT_SERVICE; DELETE_SERVICE uses provider and name alone */
   JfAuditLine *audit;       /* AUDIT */
+  int64_t before;           /* PURGE_AUDIT */
+  unsigned n_purged;        /* PURGE_AUDIT, the outcome */
   GTask *task;              /* the base class's */
 } JfChange;
 

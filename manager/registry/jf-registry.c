@@ -16,7 +16,6 @@ typedef struct
 
 G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (JfRegistry, jf_registry, G_TYPE_OBJECT)
 
-#define GROUPS_MAX      64
 #define CODE_HASH_BYTES 64
 
 static JfRegistryPrivate *
@@ -47,6 +46,8 @@ jf_registry_class_init (JfRegistryClass *klass)
 const char *
 jf_role_name (JfRole role)
 {
+  if (role == JF_ROLE_SAME)
+    return "";
   return role == JF_ROLE_PROVIDER ? "provider" : "user";
 }
 
@@ -189,7 +190,10 @@ jf_registry_change_done (JfRegistry *self, JfChange *change, GError *error)
   else
     {
       jf_mirror_apply (get_private (self)->mirror, change);
-      g_task_return_boolean (change->task, TRUE);
+      if (change->kind == JF_CHANGE_PURGE_AUDIT)
+        g_task_return_int (change->task, (gssize) change->n_purged);
+      else
+        g_task_return_boolean (change->task, TRUE);
     }
   jf_change_free (change);
 }
@@ -221,10 +225,10 @@ check_invite (const JfInvite *invite, GError **error)
   for (unsigned i = 0; invite->groups[i]; i++)
     if (!jf_label_check (invite->groups[i], "group", error))
       return FALSE;
-  if (g_strv_length (invite->groups) <= GROUPS_MAX)
+  if (g_strv_length (invite->groups) <= JF_GROUPS_MAX)
     return TRUE;
   g_set_error (error, JF_ERROR, JF_ERROR_INVALID,
-               "too many groups for %s; an invitation may name %d", invite->member, GROUPS_MAX);
+               "too many groups for %s; an invitation may name %d", invite->member, JF_GROUPS_MAX);
   return FALSE;
 }
 
@@ -373,6 +377,27 @@ jf_registry_audit_async (JfRegistry *self,
   if (change->audit->time == 0)
     change->audit->time = change->time;
   write_change (self, change, NULL, callback, data);
+}
+
+void
+jf_registry_purge_audit_async (JfRegistry *self,
+                               int64_t before,
+                               GAsyncReadyCallback callback,
+                               gpointer data)
+{
+  JfChange *change;
+
+  g_return_if_fail (JF_IS_REGISTRY (self));
+  change = jf_change_new (JF_CHANGE_PURGE_AUDIT);
+  change->before = before;
+  write_change (self, change, NULL, callback, data);
+}
+
+gssize
+jf_registry_purge_audit_finish (JfRegistry *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), -1);
+  return g_task_propagate_int (G_TASK (result), error);
 }
 
 void

@@ -22,9 +22,14 @@ typedef enum
 {
   JF_ROLE_USER,
   JF_ROLE_PROVIDER,
+  JF_ROLE_SAME, /* only of an invitation: the role that the member has, JF_ROLE_USER for a new one */
 } JfRole;
 
-const char *jf_role_name (JfRole role); /* "user", "provider" */
+/* Groups that one invitation may name. */
+#define JF_GROUPS_MAX 64
+
+const char *jf_role_name (JfRole role); /* "user", "provider"; "" for JF_ROLE_SAME */
+/* Only the two that a member can have. */
 gboolean jf_role_parse (const char *name, JfRole *out, GError **error);
 
 /* Times are seconds since 1970, UTC. */
@@ -100,14 +105,16 @@ void jf_registry_invite_async (JfRegistry *self,
                                GAsyncReadyCallback callback,
                                gpointer data);
 /* Uses an invitation up and makes the device known: both or neither. A member that exists already
- * gains the invitation's groups and takes its role. Fails with JF_ERROR_BAD_INVITATION for
- * unknown, used and expired codes alike. A device that another member had moves to the new one. */
+ * gains the invitation's groups and takes its role, if it has one; who stops being a provider
+ * loses all services. Fails with JF_ERROR_BAD_INVITATION for unknown, used and expired codes
+ * alike. A device that another member had moves to the new one. */
 void jf_registry_enroll_async (JfRegistry *self,
                                const char *code_hash,
                                const JfKeyId *device,
                                GAsyncReadyCallback callback,
                                gpointer data);
-/* Makes or replaces; takes a copy. JF_ERROR_NOT_AVAILABLE when the provider is no member. */
+/* Makes or replaces; takes a copy. JF_ERROR_NOT_AVAILABLE when there is no such member, or it is no
+ * provider. */
 void jf_registry_put_service_async (JfRegistry *self,
                                     const JfServiceRecord *service,
                                     GAsyncReadyCallback callback,
@@ -135,6 +142,16 @@ void jf_registry_audit_async (JfRegistry *self,
                               GAsyncReadyCallback callback,
                               gpointer data);
 gboolean jf_registry_write_finish (JfRegistry *self, GAsyncResult *result, GError **error);
+
+/* Forgets audit lines from before this time, the oldest first and at most JF_AUDIT_PURGE_MAX, so
+ * that other writes do not wait for long: call it again until none goes. */
+#define JF_AUDIT_PURGE_MAX 1000
+void jf_registry_purge_audit_async (JfRegistry *self,
+                                    int64_t before,
+                                    GAsyncReadyCallback callback,
+                                    gpointer data);
+/* How many went; -1 with an error. */
+gssize jf_registry_purge_audit_finish (JfRegistry *self, GAsyncResult *result, GError **error);
 
 /* The newest `limit` lines after id `after`, oldest first. Array of JfAuditLine, (transfer full). */
 void jf_registry_read_audit_async (JfRegistry *self,

@@ -69,6 +69,20 @@ static const char *const migrations[] = {
   "  tunnel INTEGER NOT NULL,"
   "  detail TEXT NOT NULL"
   ") STRICT;",
+
+  /* Invitations that leave a member's role as it is have none. */
+  "CREATE TABLE new_invitation ("
+  "  code_hash TEXT PRIMARY KEY NOT NULL,"
+  "  member TEXT NOT NULL,"
+  "  role TEXT NOT NULL CHECK (role IN ('', 'user', 'provider')),"
+  "  groups TEXT NOT NULL,"
+  "  expires INTEGER NOT NULL"
+  ") STRICT, WITHOUT ROWID;"
+  "INSERT INTO new_invitation SELECT code_hash, member, role, groups, expires FROM invitation;"
+  "DROP TABLE invitation;"
+  "ALTER TABLE new_invitation RENAME TO invitation;"
+  "CREATE INDEX invitation_member ON invitation (member);"
+  "CREATE INDEX invitation_expires ON invitation (expires);",
 };
 
 static const char *

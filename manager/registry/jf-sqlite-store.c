@@ -26,7 +26,9 @@ typedef enum
   DROP_DEVICE,
   PUT_SERVICE,
   DROP_SERVICE,
+  DROP_SERVICES_OF_USER,
   ADD_AUDIT,
+  PURGE_AUDIT,
   READ_AUDIT,
   LOAD_MEMBERS,
   LOAD_DEVICES,
@@ -48,8 +50,10 @@ static const char *const statements[N_STATEMENTS] = {
   [FIND_INVITE] = "SELECT member, role, groups FROM invitation WHERE code_hash = ? AND expires > ?",
   [DROP_INVITE] = "DELETE FROM invitation WHERE code_hash = ?",
   [DROP_INVITES_OF] = "DELETE FROM invitation WHERE member = ?",
-  [PUT_MEMBER] = "INSERT INTO member (label, role, created) VALUES (?, ?, ?)"
-                 " ON CONFLICT (label) DO UPDATE SET role = excluded.role",
+  /* an invitation without a role */
+  [PUT_MEMBER] = "INSERT INTO member (label, role, created)"
+                 " VALUES (?1, iif (?2 = '', 'user', ?2), ?3)"
+                 " ON CONFLICT (label) DO UPDATE SET role = iif (?2 = '', role, ?2)",
   [ADD_GROUP] = "INSERT INTO member_group (member, label) VALUES (?, ?) ON CONFLICT DO NOTHING",
   [DROP_MEMBER] = "DELETE FROM member WHERE label = ?",
   [PUT_DEVICE] = "INSERT INTO device (key_id, member, enrolled) VALUES (?, ?, ?)"
@@ -58,14 +62,21 @@ static const char *const statements[N_STATEMENTS] = {
   [DROP_DEVICE] = "DELETE FROM device WHERE key_id = ?",
   [PUT_SERVICE] = "INSERT INTO service"
                   " (provider, name, kind, port, title, open, app, allow, registered)"
-                  " SELECT label, ?, ?, ?, ?, ?, ?, ?, ? FROM member WHERE label = ?"
+                  " SELECT label, ?, ?, ?, ?, ?, ?, ?, ? FROM member"
+                  " WHERE label = ? AND role = 'provider'"
                   " ON CONFLICT (provider, name) DO UPDATE SET"
                   " kind = excluded.kind, port = excluded.port, title = excluded.title,"
                   " open = excluded.open, app = excluded.app, allow = excluded.allow,"
                   " registered = excluded.registered",
   [DROP_SERVICE] = "DELETE FROM service WHERE provider = ? AND name = ?",
+  [DROP_SERVICES_OF_USER] = "DELETE FROM service WHERE provider ="
+                            " (SELECT label FROM member WHERE label = ? AND role = 'user')",
   [ADD_AUDIT] = "INSERT INTO audit (time, event, member, device, service, tunnel, detail)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?)",
+  /* Lines lie in the order of time but for those written after a clock went back: they are found
+   * when those before them have gone. So only so many rows are ever looked at. */
+  [PURGE_AUDIT] = "DELETE FROM audit WHERE time < ?1 AND id IN"
+                  " (SELECT id FROM audit ORDER BY id LIMIT ?2)",
   [READ_AUDIT] = "SELECT id, time, event, member, device, service, tunnel, detail FROM"
                  " (SELECT * FROM audit WHERE id > ? ORDER BY id DESC LIMIT ?) ORDER BY id",
   [LOAD_MEMBERS] = "SELECT label, role, created,"
@@ -247,7 +258,8 @@ load_row (Statement which, sqlite3_stmt *row, JfMirror *mirror, GError **error)
       load_member (row, role, mirror);
       return TRUE;
     case LOAD_INVITES:
-      if (!jf_role_parse (column (row, 2), &role, error))
+      role = JF_ROLE_SAME;
+      if (column (row, 2)[0] != '\0' && !jf_role_parse (column (row, 2), &role, error))
         return FALSE;
       load_invite (row, role, mirror);
       return TRUE;
@@ -355,7 +367,8 @@ enroll (JfSqliteStore *self, const JfChange *change, GError **error)
   for (unsigned i = 0; groups[i]; i++)
     if (!run (self, ADD_GROUP, error, "ss", member, groups[i]))
       return FALSE;
-  return run (self, PUT_DEVICE, error, "ssi", key_id, member, change->time);
+  return run (self, DROP_SERVICES_OF_USER, error, "s", member) &&
+         run (self, PUT_DEVICE, error, "ssi", key_id, member, change->time);
 }
 
 static gboolean
@@ -408,7 +421,16 @@ add_audit (JfSqliteStore *self, const JfAuditLine *line, GError **error)
 }
 
 static gboolean
-apply (JfSqliteStore *self, const JfChange *change, GError **error)
+purge_audit (JfSqliteStore *self, JfChange *change, GError **error)
+{
+  if (!run (self, PURGE_AUDIT, error, "ii", change->before, (int64_t) JF_AUDIT_PURGE_MAX))
+    return FALSE;
+  change->n_purged = (unsigned) sqlite3_changes (self->db);
+  return TRUE;
+}
+
+static gboolean
+apply (JfSqliteStore *self, JfChange *change, GError **error)
 {
   switch (change->kind)
     {
@@ -427,6 +449,8 @@ apply (JfSqliteStore *self, const JfChange *change, GError **error)
       return delete_device (self, &change->device, error);
     case JF_CHANGE_AUDIT:
       return add_audit (self, change->audit, error);
+    case JF_CHANGE_PURGE_AUDIT:
+      return purge_audit (self, change, error);
     }
   g_assert_not_reached ();
 }
@@ -444,7 +468,7 @@ jf_sqlite_store_was_undone (JfSqliteStore *self)
 }
 
 gboolean
-jf_sqlite_store_change (JfSqliteStore *self, const JfChange *change, GError **error)
+jf_sqlite_store_change (JfSqliteStore *self, JfChange *change, GError **error)
 {
   if (!run (self, SAVEPOINT, error, ""))
     return FALSE;

@@ -18,7 +18,7 @@ gboolean jf_sqlite_store_load (JfSqliteStore *self, JfMirror *mirror, int64_t no
 
 /* A transaction takes many changes; one that fails leaves the others alone. */
 gboolean jf_sqlite_store_begin (JfSqliteStore *self, GError **error);
-gboolean jf_sqlite_store_change (JfSqliteStore *self, const JfChange *change, GError **error);
+gboolean jf_sqlite_store_change (JfSqliteStore *self, JfChange *change, GError **error);
 /* FALSE: nothing of the transaction was stored. */
 gboolean jf_sqlite_store_end (JfSqliteStore *self, GError **error);
 /* Some failures, such as a full disk, undo the whole transaction at once. */

@@ -172,6 +172,60 @@ test_groups_gather (Fixture *f, gconstpointer backend)
     }
 }
 
+static JfRole
+role_of (Fixture *f, const char *label)
+{
+  return jf_registry_get_member (f->registry, label)->role;
+}
+
+/* An invitation without a role changes none; who is new is a user. */
+static void
+test_role_is_kept (Fixture *f, gconstpointer backend)
+{
+  JfKeyId keys[3] = { key_id (1), key_id (2), key_id (3) };
+
+  add_member (f->registry, "clinic", JF_ROLE_PROVIDER, &keys[0]);
+  g_assert_true (write_invite (f->registry, "one", "clinic", JF_ROLE_SAME, "x", 60, NULL));
+  g_assert_true (write_invite (f->registry, "two", "alice", JF_ROLE_SAME, NULL, 60, NULL));
+  reopen (f);
+  g_assert_true (write_enroll (f->registry, "one", &keys[1], NULL));
+  g_assert_true (write_enroll (f->registry, "two", &keys[2], NULL));
+  for (int again = 0; again < 2; again++)
+    {
+      g_assert_cmpint (role_of (f, "clinic"), ==, JF_ROLE_PROVIDER);
+      g_assert_cmpstr (jf_registry_get_member (f->registry, "clinic")->groups[0], ==, "x");
+      g_assert_cmpint (role_of (f, "alice"), ==, JF_ROLE_USER);
+      reopen (f);
+    }
+}
+
+/* Who stops being a provider has no services, and gets none. */
+static void
+test_role_is_lost (Fixture *f, gconstpointer backend)
+{
+  g_autoptr (GError) error = NULL;
+  JfServiceRecord service = web_service ("clinic");
+  JfServiceRecord other = web_service ("lab");
+  JfKeyId keys[3] = { key_id (1), key_id (2), key_id (3) };
+
+  add_member (f->registry, "clinic", JF_ROLE_PROVIDER, &keys[0]);
+  add_member (f->registry, "lab", JF_ROLE_PROVIDER, &keys[1]);
+  g_assert_true (write_service (f->registry, &service, NULL));
+  g_assert_true (write_service (f->registry, &other, NULL));
+  add_member (f->registry, "clinic", JF_ROLE_USER, &keys[2]);
+  for (int again = 0; again < 2; again++)
+    {
+      g_assert_cmpint (role_of (f, "clinic"), ==, JF_ROLE_USER);
+      g_assert_null (jf_registry_get_service (f->registry, "clinic", "web"));
+      g_assert_nonnull (jf_registry_get_service (f->registry, "lab", "web"));
+      reopen (f);
+    }
+  g_assert_false (write_service (f->registry, &service, &error));
+  g_assert_error (error, JF_ERROR, JF_ERROR_NOT_AVAILABLE);
+  add_member (f->registry, "clinic", JF_ROLE_PROVIDER, &keys[2]);
+  g_assert_true (write_service (f->registry, &service, NULL));
+}
+
 static void
 test_device_moves (Fixture *f, gconstpointer backend)
 {
@@ -387,6 +441,45 @@ test_audit (Fixture *f, gconstpointer backend)
   g_assert_cmpint (((JfAuditLine *) page->pdata[2])->id, ==, first->id + 9);
 }
 
+static void
+write_lines (JfRegistry *registry, int64_t time, unsigned count)
+{
+  for (unsigned i = 0; i < count; i++)
+    jf_registry_audit_async (registry, &(JfAuditLine){ .event = (char *) "x", .time = time }, NULL,
+                             NULL);
+}
+
+/* Old lines go, so many at a time, and their ids do not come again. */
+static void
+test_audit_purge (Fixture *f, gconstpointer backend)
+{
+  g_autoptr (GPtrArray) before = NULL;
+  g_autoptr (GPtrArray) after = NULL;
+  JfAuditLine *oldest;
+
+  write_lines (f->registry, 100, JF_AUDIT_PURGE_MAX);
+  write_lines (f->registry, 200, 5);
+  g_assert_cmpint (purge_audit (f->registry, 100, NULL), ==, 0);
+  write_lines (f->registry, 100, 1); /* the clock went back */
+  before = read_audit (f->registry, 0, 1, NULL);
+  g_assert_cmpint (purge_audit (f->registry, 200, NULL), ==, JF_AUDIT_PURGE_MAX);
+  g_assert_cmpint (purge_audit (f->registry, 200, NULL), ==, 1);
+  g_assert_cmpint (purge_audit (f->registry, 200, NULL), ==, 0);
+  after = read_audit (f->registry, 0, 100, NULL);
+  g_assert_cmpuint (after->len, ==, 5);
+  oldest = after->pdata[0];
+  g_assert_cmpint (oldest->time, ==, 200);
+
+  g_assert_cmpint (purge_audit (f->registry, INT64_MAX, NULL), ==, 5);
+  reopen (f);
+  g_assert_true (write_audit (f->registry, "x", NULL));
+  g_clear_pointer (&after, g_ptr_array_unref);
+  after = read_audit (f->registry, 0, 100, NULL);
+  g_assert_cmpuint (after->len, ==, 1);
+  g_assert_cmpint (((JfAuditLine *) after->pdata[0])->id, >,
+                   ((JfAuditLine *) before->pdata[0])->id);
+}
+
 /* One bad write among good ones, all under way together. */
 static void
 test_failures_are_own (Fixture *f, gconstpointer backend)
@@ -466,6 +559,7 @@ test_close (Fixture *f, gconstpointer backend)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GError) read_error = NULL;
+  g_autoptr (GError) purge_error = NULL;
   g_autoptr (GPtrArray) lines = NULL;
   Waiter waiters[100] = { 0 };
   unsigned i;
@@ -479,6 +573,8 @@ test_close (Fixture *f, gconstpointer backend)
     g_assert_true (waiter_finish (&waiters[i], f->registry, NULL));
   g_assert_false (write_audit (f->registry, "late", &error));
   g_assert_error (error, JF_ERROR, JF_ERROR_CLOSED);
+  g_assert_cmpint (purge_audit (f->registry, 1, &purge_error), ==, -1);
+  g_assert_error (purge_error, JF_ERROR, JF_ERROR_CLOSED);
   g_assert_null (read_audit (f->registry, 0, 1, &read_error));
   g_assert_error (read_error, JF_ERROR, JF_ERROR_CLOSED);
   reopen (f);
@@ -517,6 +613,7 @@ test_roles (void)
   g_assert_true (jf_role_parse (jf_role_name (JF_ROLE_PROVIDER), &role, NULL));
   g_assert_cmpint (role, ==, JF_ROLE_PROVIDER);
   g_assert_false (jf_role_parse (NULL, &role, NULL));
+  g_assert_false (jf_role_parse (jf_role_name (JF_ROLE_SAME), &role, NULL));
   g_assert_false (jf_role_parse ("root", &role, &error));
   g_assert_error (error, JF_ERROR, JF_ERROR_INVALID);
 }
@@ -536,6 +633,8 @@ registry_contract_add (const RegistryBackend *backend)
     { "bad-invitation", test_bad_invitation },
     { "single-use", test_single_use },
     { "groups-gather", test_groups_gather },
+    { "role-is-kept", test_role_is_kept },
+    { "role-is-lost", test_role_is_lost },
     { "device-moves", test_device_moves },
     { "service", test_service },
     { "may-use", test_may_use },
@@ -545,6 +644,7 @@ registry_contract_add (const RegistryBackend *backend)
     { "expired-go", test_expired_go },
     { "lists-sorted", test_lists_sorted },
     { "audit", test_audit },
+    { "audit-purge", test_audit_purge },
     { "failures-are-own", test_failures_are_own },
     { "invalid-arguments", test_invalid_arguments },
     { "close", test_close },

@@ -32,6 +32,7 @@ gboolean write_enroll (JfRegistry *registry,
                        GError **error);
 gboolean write_service (JfRegistry *registry, const JfServiceRecord *service, GError **error);
 gboolean write_audit (JfRegistry *registry, const char *event, GError **error);
+gssize purge_audit (JfRegistry *registry, int64_t before, GError **error);
 GPtrArray *read_audit (JfRegistry *registry, int64_t after, unsigned limit, GError **error);
 /* A member with one device. */
 void add_member (JfRegistry *registry, const char *label, JfRole role, const JfKeyId *device);

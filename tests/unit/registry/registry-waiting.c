@@ -75,6 +75,19 @@ write_audit (JfRegistry *registry, const char *event, GError **error)
   return waiter_finish (&waiter, registry, error);
 }
 
+gssize
+purge_audit (JfRegistry *registry, int64_t before, GError **error)
+{
+  Waiter waiter = { 0 };
+  gssize purged;
+
+  jf_registry_purge_audit_async (registry, before, waiter_cb, &waiter);
+  wait_for (&waiter);
+  purged = jf_registry_purge_audit_finish (registry, waiter.result, error);
+  g_clear_object (&waiter.result);
+  return purged;
+}
+
 GPtrArray *
 read_audit (JfRegistry *registry, int64_t after, unsigned limit, GError **error)
 {

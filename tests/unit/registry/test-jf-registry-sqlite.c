@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "gateway/wire/jf-error.h"
+#include "gateway/wire/jf-invitation.h"
 #include "tests/unit/registry/registry-contract.h"
 
 /* A directory of its own with the registry in it. */
@@ -172,6 +173,41 @@ test_damage (Storage **storage, gconstpointer data)
   memset (bytes + 4096, 0x5a, size - 4096);
   g_assert_true (g_file_set_contents ((*storage)->path, bytes, (gssize) size, NULL));
   expect_refusal (*storage, JF_ERROR_STORAGE, "restore it from a backup");
+}
+
+/* Version 1 knew no invitations without a role; those that it has stay good. */
+static void
+test_older (Storage **storage, gconstpointer data)
+{
+  g_autofree char *hash = jf_invitation_code_hash ("one");
+  g_autofree char *insert = NULL;
+  g_autoptr (GError) error = NULL;
+  JfRegistry *registry;
+  JfKeyId keys[2] = { key_id (1), key_id (2) };
+
+  end (open_good (*storage));
+  sql (*storage, "DROP TABLE invitation;"
+                 "CREATE TABLE invitation ("
+                 "  code_hash TEXT PRIMARY KEY NOT NULL,"
+                 "  member TEXT NOT NULL,"
+                 "  role TEXT NOT NULL CHECK (role IN ('user', 'provider')),"
+                 "  groups TEXT NOT NULL,"
+                 "  expires INTEGER NOT NULL"
+                 ") STRICT, WITHOUT ROWID;"
+                 "CREATE INDEX invitation_member ON invitation (member);"
+                 "CREATE INDEX invitation_expires ON invitation (expires);"
+                 "PRAGMA user_version=1");
+  insert = g_strdup_printf (
+      "INSERT INTO invitation VALUES ('%s', 'clinic', 'provider', 'x', 9999999999)", hash);
+  sql (*storage, insert);
+  registry = open_good (*storage);
+  g_assert_true (write_enroll (registry, "one", &keys[0], &error));
+  g_assert_no_error (error);
+  g_assert_true (write_invite (registry, "two", "clinic", JF_ROLE_SAME, NULL, 60, &error));
+  g_assert_no_error (error);
+  g_assert_true (write_enroll (registry, "two", &keys[1], NULL));
+  g_assert_cmpint (jf_registry_get_member (registry, "clinic")->role, ==, JF_ROLE_PROVIDER);
+  end (registry);
 }
 
 static void
@@ -495,6 +531,7 @@ main (int argc, char **argv)
     { "mode", test_mode },
     { "garbage", test_garbage },
     { "damage", test_damage },
+    { "older", test_older },
     { "newer", test_newer },
     { "foreign", test_foreign },
     { "edited", test_edited },
