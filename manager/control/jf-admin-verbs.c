@@ -5,16 +5,12 @@
 #include "manager/control/jf-control-private.h"
 #include "manager/control/jf-operator.h"
 
-#define AUDIT_DEFAULT 1000
-#define AUDIT_MAX     10000
-#define GROUPS_MAX    64
-
 /* An invitation on its way to the registry. */
 typedef struct
 {
   JfAdminCall *call;
   char *member;
-  JfRole role;
+  const char *role; /* what the member has with it, as things stand */
 } Invitation;
 
 static void
@@ -43,26 +39,37 @@ invited_cb (GObject *source, GAsyncResult *result, gpointer data)
   row = json_object_new ();
   json_object_set_string_member (row, "link", link);
   json_object_set_string_member (row, "member", self->member);
-  json_object_set_string_member (row, "role", jf_role_name (self->role));
+  json_object_set_string_member (row, "role", self->role);
   json_object_set_int_member (row, "expires", expires);
   jf_admin_call_row (self->call, row);
   jf_admin_call_ok (self->call);
+}
+
+static const char *
+describe_role (JfAdminCall *call, const JfInviteRequest *invite)
+{
+  const JfMember *member;
+
+  if (invite->role != JF_ROLE_SAME)
+    return jf_role_name (invite->role);
+  member = jf_registry_get_member (jf_admin_call_get_control (call)->registry, invite->member);
+  return jf_role_name (member != NULL ? member->role : JF_ROLE_USER);
 }
 
 static gboolean
 run_invite (JfAdminCall *call, JsonObject *request, GError **error)
 {
   g_auto (GStrv) groups = NULL;
-  JfInviteRequest invite = { 0 };
+  JfInviteRequest invite = { .role = JF_ROLE_SAME };
   const char *role;
   int64_t expires_s;
   Invitation *self;
 
   if (!jf_message_get_string (request, "member", JF_LABEL_MAX_BYTES, &invite.member, error) ||
-      !jf_message_get_optional_string (request, "role", JF_LABEL_MAX_BYTES,
-                                       jf_role_name (JF_ROLE_USER), &role, error) ||
-      !jf_role_parse (role, &invite.role, error) ||
-      !jf_message_get_strings (request, "groups", GROUPS_MAX, JF_LABEL_MAX_BYTES, &groups, error) ||
+      !jf_message_get_optional_string (request, "role", JF_LABEL_MAX_BYTES, NULL, &role, error) ||
+      (role != NULL && !jf_role_parse (role, &invite.role, error)) ||
+      !jf_message_get_strings (request, "groups", JF_GROUPS_MAX, JF_LABEL_MAX_BYTES, &groups,
+                               error) ||
       !jf_message_get_optional_int (request, "expires_s", 1, JF_INVITATION_MAX_S,
                                     JF_INVITATION_DEFAULT_S, &expires_s, error))
     return FALSE;
@@ -72,7 +79,7 @@ run_invite (JfAdminCall *call, JsonObject *request, GError **error)
   self = g_new0 (Invitation, 1);
   self->call = call;
   self->member = g_strdup (invite.member);
-  self->role = invite.role;
+  self->role = describe_role (call, &invite);
   jf_operator_invite_async (jf_admin_call_get_control (call), &invite, invited_cb, self);
   return TRUE;
 }
@@ -166,7 +173,8 @@ run_audit (JfAdminCall *call, JsonObject *request, GError **error)
   int64_t after, limit;
 
   if (!jf_message_get_optional_int (request, "after", 0, JF_REQUEST_MAX, 0, &after, error) ||
-      !jf_message_get_optional_int (request, "limit", 1, AUDIT_MAX, AUDIT_DEFAULT, &limit, error))
+      !jf_message_get_optional_int (request, "limit", 1, JF_AUDIT_LINES_MAX, JF_AUDIT_LINES_DEFAULT,
+                                    &limit, error))
     return FALSE;
   jf_registry_read_audit_async (jf_admin_call_get_control (call)->registry, after, (unsigned) limit,
                                 audit_read_cb, call);

@@ -13,7 +13,8 @@ G_BEGIN_DECLS
  *            or {"status":"error","code":"not-available","message":"…"}, then the end
  *
  * Verbs and their members (optional ones in brackets), and the rows of their answers:
- *   invite    member, role, [groups], [expires_s 900]     link, member, role, expires
+ *   invite    member, [role], [groups], [expires_s 900]   link, member, role, expires
+ *             (no role: the one that the member has, "user" for a new one)
  *   members                    member, role, groups, devices, online, created
  *   devices                    device, member, online, enrolled
  *   services                   service, kind, port, title, allow, online, gateways, streams

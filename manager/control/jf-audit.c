@@ -4,6 +4,9 @@
 #include "gateway/link/jf-log.h"
 #include "manager/control/jf-control-private.h"
 
+#define PURGE_INTERVAL_S 3600
+#define DAY_S            (24 * 3600)
+
 static char *
 text_or_empty (const char *text)
 {
@@ -49,4 +52,63 @@ jf_audit (JfControl *self, const JfAuditEvent *event)
   jf_log (JF_LOG_INFO, line.event, "member", JF_S (line.member), "device", JF_S (line.device),
           "service", JF_S (line.service), "tunnel", JF_I (line.tunnel), "detail",
           JF_S (line.detail), NULL);
+}
+
+static void purge (JfControl *self);
+
+static void
+purged_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  JfControl *self = data;
+  g_autoptr (GError) error = NULL;
+  gssize count = jf_registry_purge_audit_finish (JF_REGISTRY (source), result, &error);
+
+  if (count < 0)
+    jf_log (JF_LOG_WARNING, "audit-purge-failed", "reason", JF_S (error->message), NULL);
+  else
+    self->n_purged += (uint64_t) count;
+  if (count > 0)
+    purge (self);
+  else if (self->n_purged > 0)
+    {
+      jf_log (JF_LOG_INFO, "audit-purged", "lines", JF_I (self->n_purged), NULL);
+      self->n_purged = 0;
+    }
+  jf_control_unref (self);
+}
+
+static void
+purge (JfControl *self)
+{
+  int64_t now = g_get_real_time () / G_USEC_PER_SEC;
+
+  if (!self->freed && self->audit_days > 0)
+    jf_registry_purge_audit_async (self->registry, now - (int64_t) self->audit_days * DAY_S,
+                                   purged_cb, jf_control_ref (self));
+}
+
+static gboolean
+purge_cb (gpointer data)
+{
+  purge (data);
+  return G_SOURCE_CONTINUE;
+}
+
+void
+jf_audit_keep_days (JfControl *self, unsigned days)
+{
+  if (self->audit_days == days)
+    return;
+  self->audit_days = days;
+  if (self->purge_timer != NULL)
+    {
+      g_source_destroy (self->purge_timer);
+      g_clear_pointer (&self->purge_timer, g_source_unref);
+    }
+  if (days == 0)
+    return;
+  self->purge_timer = g_timeout_source_new_seconds (PURGE_INTERVAL_S);
+  g_source_set_callback (self->purge_timer, purge_cb, self, NULL);
+  g_source_attach (self->purge_timer, NULL);
+  purge (self);
 }

@@ -20,4 +20,8 @@ typedef struct
 
 void jf_audit (JfControl *self, const JfAuditEvent *event);
 
+/* Forgets lines that are older than the configuration says, now and every hour, a few at a time.
+ * Call it again when that changes. */
+void jf_audit_keep_days (JfControl *self, unsigned days);
+
 G_END_DECLS

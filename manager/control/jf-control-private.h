@@ -32,6 +32,9 @@ struct JfControl
   char *public_address;
   JfKeyId manager;
   gboolean keep_addresses;
+  unsigned audit_days;
+  GSource *purge_timer; /* NULL when all of the audit is kept */
+  uint64_t n_purged;    /* lines, since the log said so */
   GHashTable *conns;    /* set of JfMemberConn, holds a reference: every connection */
   GHashTable *welcomed; /* key id -> JfMemberConn: the one connection of each device */
   GHashTable *commits;  /* member -> GQueue of JfRegistration, see jf-registration.c */

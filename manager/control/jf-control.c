@@ -6,6 +6,7 @@
 
 #include "gateway/link/jf-counter.h"
 #include "gateway/link/jf-log.h"
+#include "manager/control/jf-audit.h"
 #include "manager/control/jf-control-private.h"
 #include "manager/control/jf-enrollment.h"
 #include "manager/control/jf-join-messages.h"
@@ -62,6 +63,7 @@ jf_control_set_config (JfControl *self, const JfControlConfig *config)
   self->public_address = g_strdup (config->public_address);
   self->manager = config->manager;
   self->keep_addresses = config->keep_addresses;
+  jf_audit_keep_days (self, config->audit_days);
 }
 
 /* Those that have begun are freed when their writes come back. */
@@ -91,6 +93,7 @@ jf_control_free (JfControl *self)
   gpointer key;
 
   self->freed = TRUE;
+  jf_audit_keep_days (self, 0);
   g_clear_pointer (&self->joins, jf_joins_free);
   free_waiting_commits (self);
   g_hash_table_iter_init (&iter, self->conns);
@@ -163,7 +166,7 @@ jf_control_expel (JfControl *self, const char *member, const JfKeyId *device)
   g_autoptr (GPtrArray) all = list_conns (self);
 
   if (device == NULL)
-    jf_joins_remove_provider (self->joins, member);
+    jf_joins_remove_provider (self->joins, member, "the provider was revoked");
   for (unsigned i = 0; i < all->len; i++)
     {
       JfMemberConn *conn = g_ptr_array_index (all, i);

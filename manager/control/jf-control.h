@@ -21,6 +21,7 @@ typedef struct
   const char *public_address; /* "HOST:PORT" for invitation links; ":443" may be absent */
   JfKeyId manager;            /* the manager's own key id, the pin in links */
   gboolean keep_addresses;    /* may a member's network address get into audit and log? */
+  unsigned audit_days;        /* older lines of the audit are forgotten; 0: none */
 } JfControlConfig;
 
 /* References the registry, borrows the switch (which must outlive it); copies the configuration. */

@@ -159,12 +159,14 @@ static void
 accept (Enrollment *self, const JfDevice *device)
 {
   const JfMember *member = jf_registry_get_member (self->control->registry, device->member);
+  const char *role = jf_role_name (member != NULL ? member->role : JF_ROLE_USER);
   JfMemberConn *conn = self->conn;
   JsonObject *message;
 
   jf_audit (self->control, &(JfAuditEvent){ .event = "enroll",
                                             .member = device->member,
                                             .device = conn->device,
+                                            .detail = role,
                                             .address = jf_front_conn_get_address (conn->front) });
   if (conn->state == JF_MEMBER_ENDED)
     return;
@@ -172,11 +174,23 @@ accept (Enrollment *self, const JfDevice *device)
   message = jf_message_new (JF_MSG_ENROLLED);
   json_object_set_int_member (message, "request", self->request);
   json_object_set_string_member (message, "member", device->member);
-  json_object_set_string_member (message, "role",
-                                 jf_role_name (member != NULL ? member->role : JF_ROLE_USER));
+  json_object_set_string_member (message, "role", role);
   jf_member_conn_send (conn, message);
   welcome (self->control, conn, device);
   jf_member_conn_release (conn);
+}
+
+/* Who is no provider any more, by this invitation, has no services any more; the registry has
+ * forgotten them with the role. Tunnels have to follow. */
+static void
+withdraw_user (JfControl *control, const char *member)
+{
+  const JfMember *record = jf_registry_get_member (control->registry, member);
+
+  if (record == NULL || record->role == JF_ROLE_PROVIDER)
+    return;
+  jf_offers_forget_member (control->offers, member);
+  jf_joins_remove_provider (control->joins, member, "not a provider any more");
 }
 
 static void
@@ -194,7 +208,10 @@ enrolled_cb (GObject *source, GAsyncResult *result, gpointer data)
   if (stored && device == NULL)
     g_set_error (&error, JF_ERROR, JF_ERROR_BAD_INVITATION, "revoked meanwhile");
   if (error == NULL)
-    accept (self, device);
+    {
+      withdraw_user (self->control, device->member);
+      accept (self, device);
+    }
   else if (self->conn->state != JF_MEMBER_ENDED)
     refuse (self, error);
 }

@@ -228,7 +228,7 @@ jf_joins_withdraw (JfJoins *self, const char *service, const JfKeyId *device)
 }
 
 void
-jf_joins_remove_provider (JfJoins *self, const char *provider)
+jf_joins_remove_provider (JfJoins *self, const char *provider, const char *detail)
 {
   g_autoptr (GPtrArray) joins = jf_joins_list (self);
 
@@ -238,7 +238,7 @@ jf_joins_remove_provider (JfJoins *self, const char *provider)
 
       if (g_str_equal (join->provider, provider))
         jf_join_remove (join, JF_ERROR_NOT_AVAILABLE, "the service was withdrawn", "remove",
-                        "the provider was revoked");
+                        detail);
     }
 }
 

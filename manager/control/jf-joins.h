@@ -74,8 +74,8 @@ void jf_join_lose_server (JfJoin *join, JfError code, const char *message);
 void jf_joins_recheck (JfJoins *self, const char *service);
 /* Device withdraws a service that other devices offer too. */
 void jf_joins_withdraw (JfJoins *self, const char *service, const JfKeyId *device);
-/* A provider is revoked: none of his services is available from now on. */
-void jf_joins_remove_provider (JfJoins *self, const char *provider);
+/* None of this provider's services is available from now on; `detail` is for the audit. */
+void jf_joins_remove_provider (JfJoins *self, const char *provider, const char *detail);
 /* A gateway has come: S3 for those that wait. */
 void jf_joins_wake (JfJoins *self, const char *service);
 /* The same for those that this gateway was too busy for. */

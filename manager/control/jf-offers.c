@@ -108,8 +108,8 @@ index_add (JfOffers *self, Offerer *offerer)
     }
 }
 
-static void
-claim (JfOffers *self, const char *member, GPtrArray *names)
+void
+jf_offers_settle (JfOffers *self, const char *member, GPtrArray *names)
 {
   GHashTable *unclaimed = g_hash_table_lookup (self->unclaimed, member);
 
@@ -141,7 +141,7 @@ jf_offers_set (JfOffers *self,
     g_hash_table_add (offerer->names, g_strdup (g_ptr_array_index (names, i)));
   g_hash_table_insert (self->devices, &offerer->device, offerer);
   index_add (self, offerer);
-  claim (self, member, names);
+  jf_offers_settle (self, member, names);
 }
 
 void
@@ -216,6 +216,19 @@ others_have_spoken (JfOffers *self, const JfKeyId *device, const char *member)
   return TRUE;
 }
 
+static gboolean
+has_all (GHashTable *names, GHashTable *wanted)
+{
+  GHashTableIter iter;
+  gpointer name;
+
+  g_hash_table_iter_init (&iter, wanted);
+  while (g_hash_table_iter_next (&iter, &name, NULL))
+    if (!g_hash_table_contains (names, name))
+      return FALSE;
+  return TRUE;
+}
+
 static void
 compare_unclaimed (JfOffers *self,
                    const JfKeyId *device,
@@ -227,7 +240,9 @@ compare_unclaimed (JfOffers *self,
   GHashTableIter iter;
   gpointer name;
 
-  if (unclaimed == NULL || !others_have_spoken (self, device, member))
+  /* The rule after a restart is that a provider's only device names what is known. Looking through
+   * all devices of all members for each of them would be quadratic. */
+  if (unclaimed == NULL || has_all (names, unclaimed) || !others_have_spoken (self, device, member))
     return;
   g_hash_table_iter_init (&iter, unclaimed);
   while (g_hash_table_iter_next (&iter, &name, NULL))
@@ -235,7 +250,6 @@ compare_unclaimed (JfOffers *self,
       if (!g_hash_table_contains (names, name))
         g_ptr_array_add (forgotten, g_strdup (name));
     }
-  g_hash_table_remove (self->unclaimed, member);
 }
 
 void

@@ -39,6 +39,9 @@ void jf_offers_compare (JfOffers *self,
                         GHashTable *names,
                         GPtrArray *moved,
                         GPtrArray *forgotten);
+/* These services (array of strings) are unclaimed no more: somebody offers them, or the registry has
+ * forgotten them. jf_offers_set() does it for what it sets. */
+void jf_offers_settle (JfOffers *self, const char *member, GPtrArray *names);
 
 /* Gateways that are here. */
 unsigned jf_offers_count_online (JfOffers *self, const char *service);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "manager/control/jf-admin-limits.h"
 #include "manager/control/jf-control.h"
 
 G_BEGIN_DECLS
@@ -8,13 +9,10 @@ G_BEGIN_DECLS
 /* What only the operator may do, whichever door he comes through. Main thread. Async callbacks come
  * in the main context with a NULL source object. */
 
-#define JF_INVITATION_DEFAULT_S 900
-#define JF_INVITATION_MAX_S     (30 * 24 * 3600)
-
 typedef struct
 {
   const char *member;
-  JfRole role;
+  JfRole role;               /* JF_ROLE_SAME: as it is */
   const char *const *groups; /* NULL: none */
   unsigned expires_s;        /* 1 to JF_INVITATION_MAX_S */
 } JfInviteRequest;

@@ -126,6 +126,23 @@ follow_up (JfRegistration *self)
     }
 }
 
+/* The role may have changed since the message came. */
+static gboolean
+is_provider (JfRegistration *self)
+{
+  const JfMember *member = jf_registry_get_member (self->control->registry, self->member);
+
+  return member != NULL && member->role == JF_ROLE_PROVIDER;
+}
+
+static void
+refuse (JfRegistration *self)
+{
+  jf_offers_forget (self->control->offers, &self->device);
+  jf_member_conn_error (self->conn, self->request, JF_ERROR_NOT_ALLOWED,
+                        "only members with role provider may offer services");
+}
+
 static void
 take_effect (JfRegistration *self)
 {
@@ -140,6 +157,7 @@ take_effect (JfRegistration *self)
   else
     jf_offers_set (control->offers, &self->device, self->member, names,
                    is_gone (self) ? NULL : self->conn);
+  jf_offers_settle (control->offers, self->member, self->forgotten);
 
   audit_names (self, "register", self->changed, NULL);
   audit_names (self, "withdraw", self->moved, "still offered by another device");
@@ -173,10 +191,12 @@ finish (JfRegistration *self)
   if (self->control->freed)
     return;
 
-  if (self->failure == NULL)
-    take_effect (self);
-  else
+  if (self->failure != NULL)
     give_up (self);
+  else if (self->conn != NULL && !is_provider (self))
+    refuse (self);
+  else
+    take_effect (self);
   start_next (self->control, member);
   if (self->conn != NULL && self->conn->busy)
     jf_member_conn_release (self->conn);
@@ -238,9 +258,12 @@ start (JfRegistration *self)
       return;
     }
 
-  jf_offers_compare (control->offers, &self->device, self->member, self->names, self->moved,
-                     self->forgotten);
-  write_changes (self);
+  if (self->conn == NULL || is_provider (self))
+    {
+      jf_offers_compare (control->offers, &self->device, self->member, self->names, self->moved,
+                         self->forgotten);
+      write_changes (self);
+    }
   if (self->n_writes == 0)
     finish (self);
 }

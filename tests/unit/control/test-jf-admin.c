@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <gio/gunixsocketaddress.h>
 #include <glib/gstdio.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "gateway/wire/jf-invitation.h"
 #include "manager/control/jf-admin.h"
 #include "tests/unit/control/control-fixture.h"
+
+#define NOBODY 65534
 
 typedef struct
 {
@@ -199,6 +204,65 @@ test_invite (Fixture *fixture, gconstpointer data)
   audit = ask (fixture, "{\"verb\":\"audit\"}");
   for (unsigned i = 0; i + 1 < audit->len; i++)
     g_assert_null (strstr (STRING (row (audit, i), "detail"), invitation->code));
+}
+
+static const struct
+{
+  const char *member;
+  const char *role; /* that is asked for */
+  const char *expected;
+} roles[] = {
+  { "clinic", "", "provider" },
+  { "alice", "", "user" },
+  { "new", "", "user" },
+  { "clinic", ",\"role\":\"user\"", "user" },
+  { "alice", ",\"role\":\"provider\"", "provider" },
+};
+
+/* Without a role the one that the member has; the answer says which that is. */
+static void
+test_invite_roles (Fixture *fixture, gconstpointer data)
+{
+  for (unsigned i = 0; i < G_N_ELEMENTS (roles); i++)
+    {
+      g_autofree char *request = g_strdup_printf ("{\"verb\":\"invite\",\"member\":\"%s\"%s}",
+                                                  roles[i].member, roles[i].role);
+      g_autoptr (GPtrArray) rows = ask (fixture, request);
+
+      check_status (rows, 1, NULL);
+      g_assert_cmpstr (STRING (row (rows, 0), "role"), ==, roles[i].expected);
+    }
+}
+
+static unsigned
+count_audit (Fixture *fixture)
+{
+  g_autoptr (GPtrArray) rows = ask (fixture, "{\"verb\":\"audit\",\"limit\":10000}");
+
+  return rows->len - 1;
+}
+
+/* Old lines go when the configuration says so, however many; others stay. */
+static void
+test_audit_days (Fixture *fixture, gconstpointer data)
+{
+  JfControlConfig config = { .audit_days = 2 };
+  int64_t now = g_get_real_time () / G_USEC_PER_SEC;
+  unsigned before = count_audit (fixture);
+
+  for (unsigned i = 0; i < 2 * JF_AUDIT_PURGE_MAX + 5; i++)
+    jf_registry_audit_async (
+        fixture->base.registry,
+        &(JfAuditLine){ .event = (char *) "old", .time = now - 2 * 24 * 3600 - 60 }, NULL, NULL);
+  jf_registry_audit_async (
+      fixture->base.registry,
+      &(JfAuditLine){ .event = (char *) "young", .time = now - 2 * 24 * 3600 + 600 }, NULL, NULL);
+  g_assert_cmpuint (count_audit (fixture), ==, before + 2 * JF_AUDIT_PURGE_MAX + 6);
+  jf_control_set_config (fixture->base.control, &config);
+  /* the first lines are the fixture's, which are younger */
+  while (count_audit (fixture) > before + 1)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpuint (count_audit (fixture), ==, before + 1);
 }
 
 static void
@@ -398,6 +462,8 @@ static const struct
   { "{\"verb\":\"close\",\"tunnel\":\"1\"}", "invalid" },
   { "{\"verb\":\"close\",\"tunnel\":77}", "not-available" },
   { "{\"verb\":\"audit\",\"limit\":0}", "invalid" },
+  { "{\"verb\":\"audit\",\"limit\":10001}", "invalid" },
+  { "{\"verb\":\"invite\",\"member\":\"bob\",\"role\":\"\"}", "invalid" },
   { "{\"verb\":\"members\"} x", "invalid" },
   { "\xff\xfe", "invalid" },
 };
@@ -465,6 +531,67 @@ test_socket (Fixture *fixture, gconstpointer data)
   g_assert_no_error (error);
 }
 
+/* What a program of another user gets: the bytes of the answer. Runs in a child, since a uid cannot
+ * be given back. */
+static int
+ask_as_nobody (const char *path)
+{
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  const char request[] = "{\"verb\":\"status\"}\n";
+  char answer[64];
+  ssize_t size;
+  int fd = socket (AF_UNIX, SOCK_STREAM, 0);
+
+  g_strlcpy (address.sun_path, path, sizeof address.sun_path);
+  if (setresgid (NOBODY, NOBODY, NOBODY) != 0 || setresuid (NOBODY, NOBODY, NOBODY) != 0)
+    return 101;
+  if (connect (fd, (struct sockaddr *) &address, sizeof address) != 0)
+    return 102;
+  if (send (fd, request, sizeof request - 1, MSG_NOSIGNAL) < 0)
+    return 0;
+  size = recv (fd, answer, sizeof answer, 0);
+  return size > 0 ? (int) size : 0;
+}
+
+typedef struct
+{
+  int status;
+  gboolean ended;
+} Child;
+
+static void
+child_ended_cb (GPid pid, int status, gpointer data)
+{
+  ((Child *) data)->status = status;
+  ((Child *) data)->ended = TRUE;
+}
+
+/* Modes alone do not decide: where they let somebody in, it is his uid that keeps him out. */
+static void
+test_other_user (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GPtrArray) rows = NULL;
+  Child child = { 0 };
+  pid_t pid;
+
+  if (geteuid () != 0)
+    {
+      g_test_skip ("only root can become somebody else");
+      return;
+    }
+  g_assert_cmpint (g_chmod (fixture->base.folder, 0711), ==, 0);
+  g_assert_cmpint (g_chmod (fixture->path, 0666), ==, 0);
+  pid = fork ();
+  if (pid == 0)
+    _exit (ask_as_nobody (fixture->path));
+  g_child_watch_add (pid, child_ended_cb, &child);
+  control_fixture_until (child.ended);
+  g_assert_true (WIFEXITED (child.status));
+  g_assert_cmpint (WEXITSTATUS (child.status), ==, 0);
+  rows = ask (fixture, "{\"verb\":\"status\"}");
+  check_status (rows, 1, NULL);
+}
+
 /* Callers that say nothing, half of something, or do not listen: none disturbs the next. */
 static void
 test_rude_callers (Fixture *fixture, gconstpointer data)
@@ -495,7 +622,9 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   TEST ("/admin/tables", test_tables);
   TEST ("/admin/invite", test_invite);
+  TEST ("/admin/invite-roles", test_invite_roles);
   TEST ("/admin/audit", test_audit);
+  TEST ("/admin/audit-days", test_audit_days);
   TEST ("/admin/addresses", test_addresses);
   TEST ("/admin/close", test_close);
   TEST ("/admin/revoke-user", test_revoke_user);
@@ -505,6 +634,7 @@ main (int argc, char *argv[])
   TEST ("/admin/bad-requests", test_bad_requests);
   TEST ("/admin/no-public-address", test_no_public_address);
   TEST ("/admin/socket", test_socket);
+  TEST ("/admin/other-user", test_other_user);
   TEST ("/admin/rude-callers", test_rude_callers);
   return g_test_run ();
 }

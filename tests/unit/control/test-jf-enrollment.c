@@ -243,6 +243,24 @@ test_enroll_adds_group (ControlFixture *fixture, gconstpointer data)
 }
 
 static void
+test_enroll_keeps_role (ControlFixture *fixture, gconstpointer data)
+{
+  g_autoptr (FakeGateway)
+      first = control_fixture_join_member (fixture, "clinic", JF_ROLE_PROVIDER, NULL);
+  g_autofree char *code = control_fixture_invite (fixture, "clinic", JF_ROLE_SAME, NULL, 60);
+  g_autoptr (FakeGateway) second = fake_gateway_new (&fixture->manager, NULL);
+  g_autoptr (JsonObject) enrolled = NULL;
+  g_autoptr (JsonObject) welcome = NULL;
+
+  g_assert_false (fake_gateway_hello (second));
+  fake_gateway_send (second, "{\"type\":\"enroll\",\"request\":1,\"code\":\"%s\"}", code);
+  enrolled = fake_gateway_await (second, "enrolled");
+  welcome = fake_gateway_await (second, "welcome");
+  g_assert_cmpstr (json_object_get_string_member (enrolled, "role"), ==, "provider");
+  g_assert_cmpstr (json_object_get_string_member (welcome, "role"), ==, "provider");
+}
+
+static void
 stopped_task (gpointer data)
 {
   *(gboolean *) data = TRUE;
@@ -276,6 +294,7 @@ main (int argc, char *argv[])
   CONTROL_TEST ("/enrollment/tolerance", test_tolerance);
   CONTROL_TEST ("/enrollment/no-hello", test_no_hello);
   CONTROL_TEST ("/enrollment/adds-group", test_enroll_adds_group);
+  CONTROL_TEST ("/enrollment/keeps-role", test_enroll_keeps_role);
   CONTROL_TEST ("/enrollment/stop", test_stop);
   return g_test_run ();
 }

@@ -47,6 +47,16 @@ check_list (FakeGateway *gateway, const char *expected)
 }
 
 static void
+await_remove (FakeGateway *gateway, int64_t tunnel)
+{
+  g_autoptr (JsonObject) remove = fake_gateway_await (gateway, "remove");
+
+  g_assert_cmpint (json_object_get_int_member (remove, "tunnel"), ==, tunnel);
+  g_assert_cmpstr (json_object_get_string_member (remove, "code"), ==, "not-available");
+  g_assert_true (json_object_get_boolean_member (remove, "final"));
+}
+
+static void
 test_replaces (ControlFixture *fixture, gconstpointer data)
 {
   g_autoptr (FakeGateway)
@@ -291,6 +301,112 @@ test_restart (ControlFixture *fixture, gconstpointer data)
   fake_gateway_free (two);
 }
 
+/* The only device of a provider that comes back without its services: they are nobody's. */
+static void
+test_nothing_after_restart (ControlFixture *fixture, gconstpointer data)
+{
+  FakeGateway *clinic = control_fixture_join_member (fixture, "clinic", JF_ROLE_PROVIDER, NULL);
+  FakeGateway *lab = control_fixture_join_member (fixture, "lab", JF_ROLE_PROVIDER, NULL);
+  g_autoptr (JfIdentity) first = jf_identity_ref (fake_gateway_get_identity (clinic));
+
+  control_fixture_register (clinic, ENTRY ("a", "\"*\"") "," ENTRY ("b", "\"*\""));
+  control_fixture_register (lab, ENTRY ("c", "\"clinic\""));
+  fake_gateway_free (clinic);
+  fake_gateway_free (lab);
+  control_fixture_restart (fixture);
+
+  clinic = fake_gateway_new (&fixture->manager, first);
+  g_assert_true (fake_gateway_hello (clinic));
+  check_list (clinic, "clinic/a- clinic/b- lab/c-");
+  control_fixture_register (clinic, "");
+  check_list (clinic, "lab/c-");
+  g_assert_cmpuint (count_services (fixture), ==, 1);
+  fake_gateway_free (clinic);
+}
+
+/* What the registry could not forget is still to be forgotten the next time. */
+static void
+test_forgotten_once_stored (ControlFixture *fixture, gconstpointer data)
+{
+  FakeGateway *clinic = control_fixture_join_member (fixture, "clinic", JF_ROLE_PROVIDER, NULL);
+  JfKeyId device = *jf_identity_get_key_id (fake_gateway_get_identity (clinic));
+  g_autoptr (GHashTable) names = g_hash_table_new (g_str_hash, g_str_equal);
+  JfOffers *offers;
+
+  control_fixture_register (clinic, ENTRY ("a", "\"*\""));
+  fake_gateway_free (clinic);
+  offers = jf_offers_new (fixture->registry);
+  for (int stored = 0; stored < 3; stored++)
+    {
+      g_autoptr (GPtrArray) moved = g_ptr_array_new_with_free_func (g_free);
+      g_autoptr (GPtrArray) forgotten = g_ptr_array_new_with_free_func (g_free);
+
+      jf_offers_compare (offers, &device, "clinic", names, moved, forgotten);
+      g_assert_cmpuint (moved->len, ==, 0);
+      g_assert_cmpuint (forgotten->len, ==, stored < 2 ? 1 : 0);
+      if (stored == 1)
+        jf_offers_settle (offers, "clinic", forgotten);
+    }
+  jf_offers_free (offers);
+}
+
+/* A provider who is invited as a user: what it offered is gone, with the tunnels. */
+static void
+test_role_lost (ControlFixture *fixture, gconstpointer data)
+{
+  g_autoptr (FakeGateway)
+      clinic = control_fixture_join_member (fixture, "clinic", JF_ROLE_PROVIDER, NULL);
+  g_autoptr (FakeGateway)
+      alice = control_fixture_join_member (fixture, "alice", JF_ROLE_USER, NULL);
+  g_autoptr (FakeGateway) user = NULL;
+  g_autoptr (FakeGateway) again = NULL;
+  int64_t tunnel;
+
+  control_fixture_register (clinic, WEB_FOR_ALL);
+  tunnel = control_fixture_join (alice, clinic, "web");
+  user = control_fixture_join_member (fixture, "clinic", JF_ROLE_USER, NULL);
+  await_remove (alice, tunnel);
+  await_remove (clinic, tunnel);
+  check_list (alice, "");
+  g_assert_cmpuint (count_services (fixture), ==, 0);
+  fake_gateway_send (clinic,
+                     "{\"type\":\"register\",\"request\":4,\"services\":[" WEB_FOR_ALL "]}");
+  fake_gateway_await_error (clinic, 4, "not-allowed");
+
+  again = control_fixture_join_member (fixture, "clinic", JF_ROLE_PROVIDER, NULL);
+  check_list (alice, "");
+  control_fixture_register (clinic, WEB_FOR_ALL);
+  check_list (alice, "clinic/web+");
+}
+
+/* The role goes while a registration is on its way: refused, and nothing of it is left. */
+static void
+test_role_lost_meanwhile (ControlFixture *fixture, gconstpointer data)
+{
+  for (unsigned i = 0; i < 10; i++)
+    {
+      g_autoptr (FakeGateway)
+          clinic = control_fixture_join_member (fixture, "clinic", JF_ROLE_PROVIDER, NULL);
+      g_autofree char *code = control_fixture_invite (fixture, "clinic", JF_ROLE_USER, NULL, 60);
+      g_autoptr (FakeGateway) user = fake_gateway_new (&fixture->manager, NULL);
+      g_autoptr (JsonObject) answer = NULL;
+      g_autoptr (GBytes) bytes = NULL;
+
+      g_assert_false (fake_gateway_hello (user));
+      fake_gateway_send (user, "{\"type\":\"enroll\",\"request\":1,\"code\":\"%s\"}", code);
+      fake_gateway_send (clinic,
+                         "{\"type\":\"register\",\"request\":5,\"services\":[" WEB_FOR_ALL "]}");
+      bytes = fake_gateway_await_bytes (clinic);
+      answer = jf_message_parse (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), NULL);
+      g_assert_cmpint (json_object_get_int_member (answer, "request"), ==, 5);
+      json_object_unref (fake_gateway_await (user, "enrolled"));
+      json_object_unref (fake_gateway_await (user, "welcome"));
+      check_list (clinic, "");
+      fake_gateway_send (clinic, "{\"type\":\"register\",\"request\":6,\"services\":[]}");
+      fake_gateway_await_error (clinic, 6, "not-allowed");
+    }
+}
+
 static void
 test_most (ControlFixture *fixture, gconstpointer data)
 {
@@ -403,6 +519,10 @@ main (int argc, char *argv[])
   CONTROL_TEST ("/registration/texts-are-cleaned", test_texts_are_cleaned);
   CONTROL_TEST ("/registration/two-devices", test_two_devices);
   CONTROL_TEST ("/registration/restart", test_restart);
+  CONTROL_TEST ("/registration/nothing-after-restart", test_nothing_after_restart);
+  CONTROL_TEST ("/registration/forgotten-once-stored", test_forgotten_once_stored);
+  CONTROL_TEST ("/registration/role-lost", test_role_lost);
+  CONTROL_TEST ("/registration/role-lost-meanwhile", test_role_lost_meanwhile);
   CONTROL_TEST ("/registration/most", test_most);
   CONTROL_TEST ("/registration/gone-while-writing", test_gone_while_writing);
   CONTROL_TEST ("/registration/storage-fails", test_storage_fails);
