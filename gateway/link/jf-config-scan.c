@@ -4,6 +4,10 @@
 #include <string.h>
 
 #include "gateway/wire/jf-error.h"
+#include "gateway/wire/jf-names.h"
+
+/* An error quotes what it is about; it stays one line of a bearable length. */
+#define MESSAGE_MAX_BYTES 400
 
 typedef struct
 {
@@ -19,12 +23,14 @@ static gboolean G_GNUC_PRINTF (3, 4)
     fail (const Scanner *self, GError **error, const char *format, ...)
 {
   g_autofree char *message = NULL;
+  g_autofree char *shown = NULL;
   va_list arguments;
 
   va_start (arguments, format);
   message = g_strdup_vprintf (format, arguments);
   va_end (arguments);
-  g_set_error (error, JF_ERROR, JF_ERROR_INVALID, "%s:%u: %s", self->path, self->line, message);
+  shown = jf_text_clean (message, MESSAGE_MAX_BYTES);
+  g_set_error (error, JF_ERROR, JF_ERROR_INVALID, "%s:%u: %s", self->path, self->line, shown);
   return FALSE;
 }
 
@@ -168,12 +174,12 @@ scan_line (Scanner *self, const char *text, size_t size, GError **error)
   if (memchr (text, '\0', size) || !g_utf8_validate (text, (gssize) size, NULL))
     return fail (self, error, "not UTF-8 text");
   line = g_strndup (text, size);
-  g_strstrip (line);
-  if (line[0] == '\0' || line[0] == '#')
-    return TRUE;
   for (const char *p = line; *p; p++)
     if (g_ascii_iscntrl (*p) && *p != '\t')
       return fail (self, error, "a control character (code %d)", *p);
+  g_strstrip (line);
+  if (line[0] == '\0' || line[0] == '#')
+    return TRUE;
   if (line[0] == '[')
     return scan_group (self, line, error);
   return scan_key (self, line, error);

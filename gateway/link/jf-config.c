@@ -9,8 +9,11 @@
 
 #include "gateway/link/jf-config-scan.h"
 #include "gateway/wire/jf-error.h"
+#include "gateway/wire/jf-names.h"
 
 #define FILE_MAX_BYTES (4 * 1024 * 1024)
+/* Of a value that an error quotes. */
+#define SHOWN_MAX_BYTES 80
 
 struct JfConfig
 {
@@ -19,16 +22,32 @@ struct JfConfig
   JfConfigScan scan;
 };
 
+/* Line ends of other systems: GKeyFile takes them for a part of the line. */
+static GString *
+with_plain_line_ends (const char *data, size_t size)
+{
+  GString *text = g_string_sized_new (size + 1);
+
+  for (size_t i = 0; i < size; i++)
+    if (data[i] != '\r' || (i + 1 < size && data[i + 1] != '\n'))
+      g_string_append_c (text, data[i]);
+  return text;
+}
+
 static gboolean
 parse (JfConfig *self, const char *data, size_t size, const JfConfigGroup *known, GError **error)
 {
+  g_autoptr (GString) text = with_plain_line_ends (data, size);
   g_autoptr (GError) found = NULL;
+  g_autofree char *shown = NULL;
 
-  if (!jf_config_scan_init (&self->scan, self->path, data, size, known, error))
+  if (!jf_config_scan_init (&self->scan, self->path, text->str, text->len, known, error))
     return FALSE;
-  if (size == 0 || g_key_file_load_from_data (self->file, data, size, G_KEY_FILE_NONE, &found))
+  if (text->len == 0 ||
+      g_key_file_load_from_data (self->file, text->str, text->len, G_KEY_FILE_NONE, &found))
     return TRUE;
-  g_set_error (error, JF_ERROR, JF_ERROR_INVALID, "%s: %s", self->path, found->message);
+  shown = jf_text_clean (found->message, SHOWN_MAX_BYTES);
+  g_set_error (error, JF_ERROR, JF_ERROR_INVALID, "%s: %s", self->path, shown);
   return FALSE;
 }
 
@@ -166,6 +185,22 @@ jf_config_get_list (JfConfig *self, const char *group, const char *key)
   return (char **) g_ptr_array_free (g_steal_pointer (&list), FALSE);
 }
 
+/* A value may hold line ends; an error is one line. */
+static gboolean
+refuse_value (JfConfig *self,
+              const char *group,
+              const char *key,
+              const char *expected,
+              const char *text,
+              GError **error)
+{
+  g_autofree char *shown = jf_text_clean (text, SHOWN_MAX_BYTES);
+
+  g_set_error (error, JF_ERROR, JF_ERROR_INVALID, "expected %s, got \"%s\"", expected, shown);
+  jf_config_prefix_error (self, group, key, error);
+  return FALSE;
+}
+
 gboolean
 jf_config_get_bool (JfConfig *self,
                     const char *group,
@@ -185,11 +220,7 @@ jf_config_get_bool (JfConfig *self,
   else if (g_strv_contains (no, text))
     *out = FALSE;
   else
-    {
-      g_set_error (error, JF_ERROR, JF_ERROR_INVALID, "expected true or false, got \"%s\"", text);
-      jf_config_prefix_error (self, group, key, error);
-      return FALSE;
-    }
+    return refuse_value (self, group, key, "true or false", text, error);
   return TRUE;
 }
 
@@ -208,10 +239,10 @@ jf_config_get_int (JfConfig *self,
 
   if (text && !g_ascii_string_to_signed (text, 10, min, max, &value, NULL))
     {
-      g_set_error (error, JF_ERROR, JF_ERROR_INVALID,
-                   "expected a number from %" PRId64 " to %" PRId64 ", got \"%s\"", min, max, text);
-      jf_config_prefix_error (self, group, key, error);
-      return FALSE;
+      g_autofree char *expected = g_strdup_printf ("a number from %" PRId64 " to %" PRId64, min,
+                                                   max);
+
+      return refuse_value (self, group, key, expected, text, error);
     }
   *out = value;
   return TRUE;
@@ -223,6 +254,7 @@ jf_config_prefix_error (JfConfig *self, const char *group, const char *key, GErr
   unsigned line = jf_config_scan_get_line (&self->scan, group, key);
   g_autofree char *place = line > 0 ? g_strdup_printf ("%s:%u", self->path, line)
                                     : g_strdup (self->path);
+  g_autofree char *shown = jf_text_clean (group, SHOWN_MAX_BYTES);
 
-  g_prefix_error (error, "%s: [%s]%s%s: ", place, group, key ? " " : "", key ? key : "");
+  g_prefix_error (error, "%s: [%s]%s%s: ", place, shown, key ? " " : "", key ? key : "");
 }

@@ -226,6 +226,44 @@ test_nearest (void)
       jf_config_nearest ("a-name-so-long-that-nobody-can-have-meant-a-short-one", words));
 }
 
+static void
+test_other_line_ends (void)
+{
+  g_autoptr (JfConfig) config = load ("[manager]\r\nworkers=3\r\n\r\n[service b]\r\ntitle=x\r");
+  g_autofree char *title = jf_config_get_string (config, "service b", "title", NULL);
+
+  g_assert_cmpstr (title, ==, "x");
+  expect_message ("[manager]\n\raudit=1\n", 20, "x.conf:2: a control character (code 13)");
+}
+
+/* What a file holds may be long and have line ends; what is said about it may not. */
+static void
+test_errors_are_one_line (void)
+{
+  g_autofree char *text = g_strnfill (3000, 'x');
+  g_autofree char *file = g_strconcat ("[manager]\nworkers=\\n\\r", text, "\naudit=a\\nb\n", NULL);
+  g_autofree char *junk = g_strconcat (text, "\n", NULL);
+  g_autofree char *group = g_strconcat ("[service ", text, "]\nworkers=1\n", NULL);
+  g_autoptr (JfConfig) config = load (file);
+  g_autoptr (GError) error = NULL;
+  gboolean flag;
+  int64_t number;
+
+  g_assert_false (jf_config_get_int (config, "manager", "workers", 1, 9, 1, &number, &error));
+  g_assert_null (strpbrk (error->message, "\n\r"));
+  g_assert_cmpuint (strlen (error->message), <, 200);
+  g_clear_error (&error);
+  g_assert_false (jf_config_get_bool (config, "manager", "audit", TRUE, &flag, &error));
+  g_assert_cmpstr (error->message, ==,
+                   "x.conf:3: [manager] audit: expected true or false, got \"a b\"");
+  g_clear_error (&error);
+  g_assert_null (jf_config_new ("x.conf", junk, strlen (junk), known, &error));
+  g_assert_cmpuint (strlen (error->message), <, 500);
+  g_clear_error (&error);
+  g_assert_null (jf_config_new ("x.conf", group, strlen (group), known, &error));
+  g_assert_cmpuint (strlen (error->message), <, 500);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -235,6 +273,8 @@ main (int argc, char **argv)
   g_test_add_func ("/link/config/values", test_values);
   g_test_add_func ("/link/config/prefix", test_prefix);
   g_test_add_func ("/link/config/errors", test_errors);
+  g_test_add_func ("/link/config/other-line-ends", test_other_line_ends);
+  g_test_add_func ("/link/config/errors-are-one-line", test_errors_are_one_line);
   g_test_add_func ("/link/config/noise", test_noise);
   g_test_add_func ("/link/config/files", test_files);
   g_test_add_func ("/link/config/nearest", test_nearest);
