@@ -95,7 +95,7 @@ jf_offer_new (const char *name,
   if (!jf_label_check (name, "service", error) ||
       !check_text (title, "title", JF_TITLE_MAX_BYTES, error) ||
       !check_text (open, "open", JF_TEXT_MAX_BYTES, error) ||
-      !check_text (app, "app", JF_TITLE_MAX_BYTES, error) || !check_allow (allow, error))
+      !check_text (app, "app", JF_TEXT_MAX_BYTES, error) || !check_allow (allow, error))
     return NULL;
   self = g_rc_box_new0 (JfOffer);
   self->target = jf_target_parse (target, error);
@@ -124,4 +124,15 @@ jf_offer_to_json (const JfOffer *self)
   if (self->app != NULL)
     json_object_set_string_member (object, "app", self->app);
   return object;
+}
+
+size_t
+jf_offer_get_json_size (const JfOffer *self)
+{
+  g_autoptr (JsonNode) node = json_node_new (JSON_NODE_OBJECT);
+  g_autofree char *text = NULL;
+
+  json_node_take_object (node, jf_offer_to_json (self));
+  text = json_to_string (node, FALSE);
+  return strlen (text) + 1;
 }

@@ -37,5 +37,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (JfOffer, jf_offer_unref)
 
 /* (transfer full) an entry of "register" (PROTOCOL.md section 4.2) */
 JsonObject *jf_offer_to_json (const JfOffer *self);
+/* What that takes as text, with what separates it from the next. */
+size_t jf_offer_get_json_size (const JfOffer *self);
 
 G_END_DECLS

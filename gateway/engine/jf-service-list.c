@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "gateway/engine/jf-engine.h"
+#include "gateway/link/jf-log.h"
 #include "gateway/wire/jf-error.h"
 #include "gateway/wire/jf-limits.h"
 #include "gateway/wire/jf-message.h"
@@ -47,7 +48,7 @@ read_info (JsonObject *entry, JfServiceInfo *info, GError **error)
       !jf_message_get_int (entry, "port", 1, UINT16_MAX, &port, error) ||
       !jf_message_get_optional_string (entry, "title", JF_TITLE_MAX_BYTES, "", &title, error) ||
       !jf_message_get_optional_string (entry, "open", JF_TEXT_MAX_BYTES, NULL, &open, error) ||
-      !jf_message_get_optional_string (entry, "app", JF_TITLE_MAX_BYTES, NULL, &app, error) ||
+      !jf_message_get_optional_string (entry, "app", JF_TEXT_MAX_BYTES, NULL, &app, error) ||
       !jf_message_get_bool (entry, "online", &info->online, error))
     return FALSE;
   if (!jf_service_split (service, &provider, &name, NULL) || provider == NULL)
@@ -59,9 +60,22 @@ read_info (JsonObject *entry, JfServiceInfo *info, GError **error)
   info->kind = jf_text_clean (kind, JF_LABEL_MAX_BYTES);
   info->title = jf_text_clean (title, JF_TITLE_MAX_BYTES);
   info->open = open != NULL ? jf_text_clean (open, JF_TEXT_MAX_BYTES) : NULL;
-  info->app = app != NULL ? jf_text_clean (app, JF_TITLE_MAX_BYTES) : NULL;
+  info->app = app != NULL ? jf_text_clean (app, JF_TEXT_MAX_BYTES) : NULL;
   info->port = (uint16_t) port;
   return TRUE;
+}
+
+/* One service that cannot be understood must not take the others along. */
+static void
+read_entry (JfServiceList *self, JsonObject *entry)
+{
+  g_autoptr (JfServiceInfo) info = g_new0 (JfServiceInfo, 1);
+  g_autoptr (GError) error = NULL;
+
+  if (read_info (entry, info, &error))
+    g_ptr_array_add (self->answer, g_steal_pointer (&info));
+  else
+    jf_log (JF_LOG_WARNING, "service-left-out", "reason", JF_S (error->message), NULL);
 }
 
 static gboolean
@@ -72,13 +86,7 @@ read_entries (JfServiceList *self, JsonObject *message, GError **error)
   if (!jf_message_get_objects (message, "services", SERVICES_MAX, &entries, error))
     return FALSE;
   for (unsigned i = 0; i < json_array_get_length (entries); i++)
-    {
-      g_autoptr (JfServiceInfo) info = g_new0 (JfServiceInfo, 1);
-
-      if (!read_info (json_array_get_object_element (entries, i), info, error))
-        return FALSE;
-      g_ptr_array_add (self->answer, g_steal_pointer (&info));
-    }
+    read_entry (self, json_array_get_object_element (entries, i));
   if (self->answer->len <= SERVICES_MAX)
     return TRUE;
   g_set_error (error, JF_ERROR, JF_ERROR_PROTOCOL, "services: too many");
