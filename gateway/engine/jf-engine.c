@@ -12,6 +12,9 @@
 #include "gateway/wire/jf-message.h"
 #include "gateway/wire/jf-names.h"
 
+/* How long the end waits for the manager to take what is withdrawn. */
+#define WITHDRAW_TIMEOUT_MS 2000
+
 struct _JfEngine
 {
   GObject parent_instance;
@@ -27,8 +30,10 @@ struct _JfEngine
   JfKnownGateways *known;
   GListStore *joins; /* of JfJoin */
   JfServiceList *listing;
+  GMainContext *context;
   gboolean leaving;
   gboolean finishing;
+  GSource *withdrawing; /* leaving, and the manager is still to take the last registration */
 };
 
 G_DEFINE_FINAL_TYPE (JfEngine, jf_engine, G_TYPE_OBJECT)
@@ -65,6 +70,54 @@ copy_joins (JfEngine *self)
 }
 
 static void
+clear_withdrawing (JfEngine *self)
+{
+  if (self->withdrawing == NULL)
+    return;
+  g_source_destroy (self->withdrawing);
+  g_clear_pointer (&self->withdrawing, g_source_unref);
+}
+
+static void
+finish_when_left (JfEngine *self)
+{
+  if (!self->leaving || self->finishing || self->withdrawing != NULL ||
+      g_list_model_get_n_items (G_LIST_MODEL (self->joins)) > 0)
+    return;
+  self->finishing = TRUE;
+  jf_session_finish (self->session);
+}
+
+static gboolean
+withdraw_timeout_cb (gpointer data)
+{
+  JfEngine *self = data;
+
+  jf_log (JF_LOG_WARNING, "not-withdrawn", "reason", JF_S ("the manager does not answer"), NULL);
+  clear_withdrawing (self);
+  finish_when_left (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+start_withdrawing (JfEngine *self)
+{
+  self->withdrawing = g_timeout_source_new (WITHDRAW_TIMEOUT_MS);
+  g_source_set_callback (self->withdrawing, withdraw_timeout_cb, self, NULL);
+  g_source_attach (self->withdrawing, self->context);
+}
+
+/* Nothing is withdrawn without a session, or when the manager has answered. */
+static void
+check_withdrawing (JfEngine *self)
+{
+  if (self->withdrawing == NULL || jf_server_is_busy (self->server))
+    return;
+  clear_withdrawing (self);
+  finish_when_left (self);
+}
+
+static void
 start_all (JfEngine *self)
 {
   g_autoptr (GPtrArray) joins = copy_joins (self);
@@ -79,12 +132,14 @@ static void
 lose_all (JfEngine *self, gboolean final)
 {
   g_autoptr (GPtrArray) joins = copy_joins (self);
-  const GError *reason = jf_session_get_error (self->session);
+  /* Who hears of it may end the session, and its error with it. */
+  g_autoptr (GError) reason = g_error_copy (jf_session_get_error (self->session));
 
   for (unsigned i = 0; i < joins->len; i++)
     jf_join_session_lost (g_ptr_array_index (joins, i), reason, final);
   if (final)
     jf_service_list_fail (self->listing, reason);
+  check_withdrawing (self);
 }
 
 /* What the manager says about this device may have changed since it was enrolled. */
@@ -216,7 +271,13 @@ static const JfSessionEvents session_events = {
 static void
 server_registered_cb (JfServer *server, const GError *failure, gpointer owner)
 {
-  g_signal_emit (owner, signals[REGISTERED], 0, failure);
+  g_autoptr (JfEngine) self = g_object_ref (JF_ENGINE (owner));
+
+  g_signal_emit (self, signals[REGISTERED], 0, failure);
+  /* Also when it will be tried again: the end waits for no retry. */
+  if (self->withdrawing != NULL)
+    clear_withdrawing (self);
+  finish_when_left (self);
 }
 
 static void
@@ -285,16 +346,6 @@ jf_engine_start (JfEngine *self)
   jf_session_start (self->session);
 }
 
-static void
-finish_when_left (JfEngine *self)
-{
-  if (!self->leaving || self->finishing ||
-      g_list_model_get_n_items (G_LIST_MODEL (self->joins)) > 0)
-    return;
-  self->finishing = TRUE;
-  jf_session_finish (self->session);
-}
-
 void
 jf_engine_leave (JfEngine *self)
 {
@@ -303,6 +354,8 @@ jf_engine_leave (JfEngine *self)
   if (self->leaving)
     return;
   self->leaving = TRUE;
+  if (jf_server_is_busy (self->server))
+    start_withdrawing (self);
   for (unsigned i = 0; i < joins->len; i++)
     jf_join_leave (g_ptr_array_index (joins, i));
   finish_when_left (self);
@@ -455,6 +508,7 @@ jf_engine_dispose (GObject *object)
       jf_join_abandon (g_ptr_array_index (joins, i));
     }
   g_list_store_remove_all (self->joins);
+  clear_withdrawing (self);
   g_clear_pointer (&self->listing, jf_service_list_free);
   g_clear_pointer (&self->server, jf_server_free);
   g_clear_pointer (&self->session, jf_session_free);
@@ -473,6 +527,7 @@ jf_engine_finalize (GObject *object)
   g_clear_pointer (&self->known, jf_known_gateways_free);
   g_clear_pointer (&self->identity, jf_identity_unref);
   g_clear_pointer (&self->enrolment, jf_enrolment_free);
+  g_main_context_unref (self->context);
 
   G_OBJECT_CLASS (jf_engine_parent_class)->finalize (object);
 }
@@ -498,4 +553,5 @@ static void
 jf_engine_init (JfEngine *self)
 {
   self->joins = g_list_store_new (JF_TYPE_JOIN);
+  self->context = g_main_context_ref_thread_default ();
 }

@@ -26,7 +26,8 @@ G_DECLARE_FINAL_TYPE (JfEngine, jf_engine, JF, ENGINE, GObject)
  * cannot be used. */
 JfEngine *jf_engine_new (JfState *state, GError **error);
 void jf_engine_start (JfEngine *self);
-/* Leaves every service, ends the session in order, then emits "left"; within 4 s. */
+/* Leaves every service, waits for the manager to take what was offered or withdrawn just before,
+ * ends the session in order, then emits "left"; within 4 s. */
 void jf_engine_leave (JfEngine *self);
 
 JfSessionState jf_engine_get_session_state (JfEngine *self);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "gateway/engine/jf-registrar.h"
 #include "gateway/engine/jf-setup.h"
 #include "gateway/link/jf-log.h"
 #include "gateway/wire/jf-error.h"
@@ -10,8 +11,6 @@
 #include "gateway/wire/jf-message.h"
 
 #define LOAD_INTERVAL_MS 1000
-/* Services of one "register" message; the rest of it is the envelope. */
-#define REGISTER_MAX_BYTES (JF_MESSAGE_MAX_BYTES - 256)
 
 struct JfServer
 {
@@ -24,9 +23,7 @@ struct JfServer
   GPtrArray *offers;   /* of JfOffer */
   GHashTable *tunnels; /* tunnel id -> ServerTunnel */
   GArray *vouch;       /* of JfKeyId */
-  GSource *register_source;
-  gboolean spoken; /* offers were set once: an empty set is worth saying, too */
-  gboolean registered;
+  JfRegistrar *registrar;
   GSource *load_timer; /* runs from one "load" to the earliest next */
   unsigned streams;
   unsigned streams_told;
@@ -102,100 +99,13 @@ find_offer (JfServer *self, const char *name)
 
 /* S1 */
 
-static gboolean
-register_reply (JfSession *session,
-                JsonObject *message,
-                const GError *failure,
-                gpointer data,
-                GError **error)
+static void
+registered_cb (JfRegistrar *registrar, const GError *failure, gpointer owner)
 {
-  JfServer *self = data;
+  JfServer *self = owner;
 
-  if (failure != NULL && jf_session_get_state (session) != JF_SESSION_CONNECTED)
-    return TRUE;
-  if (failure == NULL && strcmp (jf_message_type (message), JF_MSG_REGISTERED) != 0)
-    {
-      g_set_error (error, JF_ERROR, JF_ERROR_PROTOCOL, "expected registered");
-      return FALSE;
-    }
-  self->registered = failure == NULL;
-  jf_log (failure == NULL ? JF_LOG_INFO : JF_LOG_WARNING, "registered", "services",
-          JF_I (failure == NULL ? self->offers->len : 0), "reason",
-          JF_S (failure != NULL ? failure->message : ""), NULL);
   if (self->events->registered != NULL)
     self->events->registered (self, failure, self->owner);
-  return TRUE;
-}
-
-static JsonObject *
-register_message (JsonArray *services)
-{
-  JsonObject *message = jf_message_new (JF_MSG_REGISTER);
-
-  json_object_set_array_member (message, "services", services);
-  return message;
-}
-
-static size_t
-json_size (JsonObject *object)
-{
-  g_autoptr (JsonNode) node = json_node_new (JSON_NODE_OBJECT);
-  g_autofree char *text = NULL;
-
-  json_node_set_object (node, object);
-  text = json_to_string (node, FALSE);
-  return strlen (text) + 1;
-}
-
-/* As many messages as it takes, all under one number (PROTOCOL.md section 4.2). */
-static void
-send_register (JfServer *self)
-{
-  int64_t number = jf_session_next_number (self->session);
-  JsonArray *services = json_array_new ();
-  g_autoptr (JsonObject) last = NULL;
-  size_t size = 0;
-
-  for (unsigned i = 0; i < self->offers->len; i++)
-    {
-      JsonObject *entry = jf_offer_to_json (g_ptr_array_index (self->offers, i));
-      size_t entry_size = json_size (entry);
-
-      if (size + entry_size > REGISTER_MAX_BYTES)
-        {
-          JsonObject *part = register_message (services);
-
-          json_object_set_int_member (part, "request", number);
-          json_object_set_boolean_member (part, "more", TRUE);
-          transmit (self, part);
-          services = json_array_new ();
-          size = 0;
-        }
-      size += entry_size;
-      json_array_add_object_element (services, entry);
-    }
-  last = register_message (services);
-  (void) jf_session_request_numbered (self->session, last, number, register_reply, self);
-}
-
-static gboolean
-register_cb (gpointer data)
-{
-  JfServer *self = data;
-
-  clear_source (&self->register_source);
-  if (self->spoken && jf_session_get_state (self->session) == JF_SESSION_CONNECTED)
-    send_register (self);
-  return G_SOURCE_REMOVE;
-}
-
-/* Several changes of one moment become one registration. */
-static void
-register_soon (JfServer *self)
-{
-  self->registered = FALSE;
-  if (self->spoken && self->register_source == NULL)
-    set_source (self, &self->register_source, 0, register_cb);
 }
 
 /* Load */
@@ -371,10 +281,8 @@ jf_server_start (JfServer *self)
 {
   g_hash_table_remove_all (self->tunnels);
   self->streams_told = 0;
-  self->registered = FALSE;
   clear_source (&self->load_timer);
-  if (self->spoken)
-    send_register (self);
+  jf_registrar_start (self->registrar);
 }
 
 /* Offers */
@@ -383,6 +291,7 @@ static gboolean
 check_offers (GPtrArray *offers, GError **error)
 {
   g_autoptr (GHashTable) names = g_hash_table_new (g_str_hash, g_str_equal);
+  size_t size = 0;
 
   if (offers->len > JF_SERVICES_MAX_PER_DEVICE)
     {
@@ -395,13 +304,19 @@ check_offers (GPtrArray *offers, GError **error)
     {
       const JfOffer *offer = g_ptr_array_index (offers, i);
 
+      size += jf_offer_get_json_size (offer);
       if (g_hash_table_add (names, offer->name))
         continue;
       g_set_error (error, JF_ERROR, JF_ERROR_INVALID,
                    "service %s is offered by this device already", offer->name);
       return FALSE;
     }
-  return TRUE;
+  if (size <= JF_REGISTRAR_MAX_BYTES)
+    return TRUE;
+  g_set_error (error, JF_ERROR, JF_ERROR_LIMIT,
+               "what the manager would be told of these services takes %zu bytes; at most %d fit",
+               size, JF_REGISTRAR_MAX_BYTES);
+  return FALSE;
 }
 
 static gboolean
@@ -450,9 +365,8 @@ jf_server_set_offers (JfServer *self, GPtrArray *offers, GError **error)
       g_ptr_array_unref (self->offers);
       self->offers = g_ptr_array_ref (offers);
     }
-  self->spoken = TRUE;
   drop_stale_tunnels (self);
-  register_soon (self);
+  jf_registrar_set_offers (self->registrar, self->offers);
   changed (self);
   return TRUE;
 }
@@ -496,9 +410,27 @@ jf_server_get_offers (JfServer *self)
 }
 
 gboolean
+jf_server_offers (JfServer *self, const char *name)
+{
+  return find_offer (self, name) != NULL;
+}
+
+gboolean
 jf_server_is_registered (JfServer *self)
 {
-  return self->registered;
+  return jf_registrar_is_registered (self->registrar);
+}
+
+gboolean
+jf_server_is_busy (JfServer *self)
+{
+  return jf_registrar_is_busy (self->registrar);
+}
+
+gboolean
+jf_server_is_retrying (JfServer *self)
+{
+  return jf_registrar_is_retrying (self->registrar);
 }
 
 void
@@ -545,6 +477,7 @@ jf_server_new (JfSession *session,
   self->pick_loop = pick_loop;
   self->events = events;
   self->owner = owner;
+  self->registrar = jf_registrar_new (session, registered_cb, self);
   self->offers = g_ptr_array_new_with_free_func ((GDestroyNotify) jf_offer_unref);
   self->tunnels = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, server_tunnel_free);
   self->vouch = g_array_new (FALSE, FALSE, sizeof (JfKeyId));
@@ -554,8 +487,7 @@ jf_server_new (JfSession *session,
 void
 jf_server_free (JfServer *self)
 {
-  jf_session_forget (self->session, self);
-  clear_source (&self->register_source);
+  g_clear_pointer (&self->registrar, jf_registrar_free);
   clear_source (&self->load_timer);
   g_hash_table_unref (self->tunnels);
   g_ptr_array_unref (self->offers);

@@ -20,7 +20,7 @@ typedef struct JfServer JfServer;
 typedef struct
 {
   /* The manager has answered a registration: `failure` NULL, or its error, with which no offer
-   * of this device stands. */
+   * of this device stands. One that may pass is tried again: jf_server_is_retrying(). */
   void (*registered) (JfServer *self, const GError *failure, gpointer owner);
   /* Tunnels, streams or reachability of an offer have changed. */
   void (*changed) (JfServer *self, gpointer owner);
@@ -43,7 +43,11 @@ gboolean jf_server_set_offers (JfServer *self, GPtrArray *offers, GError **error
 gboolean jf_server_add_offer (JfServer *self, JfOffer *offer, GError **error);
 void jf_server_remove_offer (JfServer *self, const char *name);
 GPtrArray *jf_server_get_offers (JfServer *self); /* (transfer none) of JfOffer */
+gboolean jf_server_offers (JfServer *self, const char *name);
 gboolean jf_server_is_registered (JfServer *self);
+/* There is a session, and the manager does not know the present offers yet. */
+gboolean jf_server_is_busy (JfServer *self);
+gboolean jf_server_is_retrying (JfServer *self);
 
 /* The session was welcomed: registers; tunnels from before do not exist at the manager any more. */
 void jf_server_start (JfServer *self);

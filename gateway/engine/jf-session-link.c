@@ -4,7 +4,11 @@
 #include "gateway/link/jf-conn.h"
 #include "gateway/link/jf-post.h"
 #include "gateway/wire/jf-error.h"
+#include "gateway/wire/jf-limits.h"
 #include "gateway/wire/jf-message.h"
+
+/* Handed to the connection in one go: half of what makes it end, so that heartbeats fit beside. */
+#define BURST_MAX_BYTES (JF_CONTROL_QUEUE_MAX_BYTES / 2)
 
 /* Each task that is on its way between the two threads holds a reference, so that either may
  * let go first. */
@@ -24,6 +28,9 @@ struct JfSessionLink
   /* the loop's thread */
   JfDial *dial;
   JfConn *conn;
+  GQueue outbox; /* of GBytes: beyond the burst that is under way */
+  size_t outbox_bytes;
+  size_t burst_bytes; /* given to the connection since it was empty */
   gboolean finishing;
   gboolean stopped;
   GError *reason; /* ours, in place of what the connection says */
@@ -122,6 +129,33 @@ tell_closed (JfSessionLink *self, const GError *reason)
   jf_post (self->context, closed_task_cb, task, task_free);
 }
 
+static void
+clear_outbox (JfSessionLink *self)
+{
+  g_queue_clear_full (&self->outbox, (GDestroyNotify) g_bytes_unref);
+  self->outbox_bytes = 0;
+}
+
+/* A large registration is far more than a connection may have unsent: it goes in bursts. */
+static void
+send_burst (JfSessionLink *self)
+{
+  while (!g_queue_is_empty (&self->outbox))
+    {
+      size_t size = g_bytes_get_size (g_queue_peek_head (&self->outbox));
+      g_autoptr (GBytes) bytes = NULL;
+
+      if (self->burst_bytes > 0 && self->burst_bytes + size > BURST_MAX_BYTES)
+        return;
+      bytes = g_queue_pop_head (&self->outbox);
+      self->outbox_bytes -= size;
+      self->burst_bytes += size;
+      jf_conn_send (self->conn, bytes);
+    }
+  if (self->finishing)
+    jf_conn_finish (self->conn);
+}
+
 /* Says what was wrong, then ends (PROTOCOL.md section 4). */
 static void
 give_up (JfSessionLink *self, GError *reason)
@@ -132,6 +166,7 @@ give_up (JfSessionLink *self, GError *reason)
 
   self->finishing = TRUE;
   self->reason = reason;
+  clear_outbox (self);
   if (bytes != NULL)
     jf_conn_send (self->conn, bytes);
   jf_conn_finish (self->conn);
@@ -172,13 +207,25 @@ conn_closed_cb (JfConn *conn, const GError *reason, gpointer owner)
 {
   JfSessionLink *self = owner;
 
+  clear_outbox (self);
   g_clear_pointer (&self->conn, jf_conn_free);
   tell_closed (self, reason);
+}
+
+static void
+conn_drained_cb (JfConn *conn, gpointer owner)
+{
+  JfSessionLink *self = owner;
+
+  self->burst_bytes = 0;
+  if (!g_queue_is_empty (&self->outbox))
+    send_burst (self);
 }
 
 static const JfConnEvents conn_events = {
   .message = conn_message_cb,
   .closed = conn_closed_cb,
+  .drained = conn_drained_cb,
 };
 
 static void
@@ -211,9 +258,20 @@ static void
 send_task_cb (gpointer data)
 {
   Task *task = data;
+  JfSessionLink *self = task->self;
+  size_t size = g_bytes_get_size (task->bytes);
 
-  if (task->self->conn != NULL && !task->self->finishing)
-    jf_conn_send (task->self->conn, task->bytes);
+  if (self->conn == NULL || self->finishing)
+    ;
+  else if (self->outbox_bytes + size > JF_SESSION_LINK_OUTBOX_MAX_BYTES)
+    give_up (self,
+             g_error_new (JF_ERROR, JF_ERROR_LIMIT, "the manager does not read what it is sent"));
+  else
+    {
+      g_queue_push_tail (&self->outbox, g_steal_pointer (&task->bytes));
+      self->outbox_bytes += size;
+      send_burst (self);
+    }
   task_free (task);
 }
 
@@ -226,7 +284,7 @@ finish_task_cb (gpointer data)
   if (self->conn != NULL && !self->finishing)
     {
       self->finishing = TRUE;
-      jf_conn_finish (self->conn);
+      send_burst (self);
     }
   else if (self->dial != NULL)
     {
@@ -245,6 +303,7 @@ stop_task_cb (gpointer data)
   JfSessionLink *self = task->self;
 
   self->stopped = TRUE;
+  clear_outbox (self);
   g_clear_pointer (&self->dial, jf_dial_free);
   g_clear_pointer (&self->conn, jf_conn_free);
   task_free (task);

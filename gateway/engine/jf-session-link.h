@@ -14,6 +14,8 @@ typedef struct JfSessionLink JfSessionLink;
 
 /* Parsed messages that the owner has not looked at yet; more end the connection. */
 #define JF_SESSION_LINK_INBOX_MAX_BYTES (32 * 1024 * 1024)
+/* Messages that the manager has not taken yet: the largest registration, and as much beside it. */
+#define JF_SESSION_LINK_OUTBOX_MAX_BYTES (16 * 1024 * 1024)
 
 typedef struct
 {

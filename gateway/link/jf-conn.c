@@ -150,10 +150,14 @@ flush (JfConn *self)
     }
   if (unsent (self) == 0)
     {
+      gboolean told = self->out != NULL && self->state == OPEN && self->events->drained != NULL;
+
       g_clear_pointer (&self->out, g_byte_array_unref);
       self->out_sent = 0;
       if (self->state == FINISHING)
         linger (self);
+      if (told)
+        self->events->drained (self, self->owner);
     }
   else if (self->out_sent >= JF_MESSAGE_MAX_BYTES)
     {

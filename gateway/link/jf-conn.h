@@ -20,6 +20,9 @@ typedef struct
   /* The end, once, for whatever reason; `reason` says it (JF_ERROR_CLOSED when orderly). The owner
    * calls jf_conn_free(), now or later. */
   void (*closed) (JfConn *conn, const GError *reason, gpointer owner);
+  /* May be NULL. All that was queued is with the kernel, so that who has much to say may go on. May
+   * call jf_conn_send() and jf_conn_finish(), not jf_conn_free(). */
+  void (*drained) (JfConn *conn, gpointer owner);
 } JfConnEvents;
 
 /* (transfer full) tls, handshake and first frame done. JF_TLS_CLIENT sends the heartbeats,
