@@ -56,6 +56,18 @@ read_offer (JsonObject *request, GError **error)
                        NULL, error);
 }
 
+/* Not registered, but it is tried again. */
+static JsonObject *
+waiting_event (const GError *failure)
+{
+  JsonObject *event = jf_message_new ("state");
+
+  json_object_set_string_member (event, "state", "waiting");
+  json_object_set_string_member (event, "code", jf_error_name ((JfError) failure->code));
+  json_object_set_string_member (event, "reason", failure->message);
+  return event;
+}
+
 static void
 registered_cb (JfEngine *engine, const GError *failure, gpointer data)
 {
@@ -63,13 +75,13 @@ registered_cb (JfEngine *engine, const GError *failure, gpointer data)
   JsonObject *event;
   g_autofree char *service = NULL;
 
-  if (failure != NULL)
+  if (failure != NULL && !jf_server_is_retrying (jf_engine_get_server (engine)))
     {
       jf_desk_emit_error (call, failure);
       return;
     }
   service = g_strdup_printf ("%s/%s", jf_engine_get_enrolment (engine)->member, call->offer->name);
-  event = jf_message_new (JF_MSG_REGISTERED);
+  event = failure != NULL ? waiting_event (failure) : jf_message_new (JF_MSG_REGISTERED);
   json_object_set_string_member (event, "service", service);
   jf_desk_emit (call, event);
 }
@@ -100,7 +112,6 @@ jf_desk_begin_offer (JfDeskCall *call)
   session_changed_cb (engine, call);
 }
 
-/* The call is not in the desk's list any more. */
 void
 jf_desk_end_offer (JfDeskCall *call)
 {

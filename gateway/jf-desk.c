@@ -134,6 +134,12 @@ jf_desk_call_end (JfDeskCall *call)
     desk->stdio_ended (desk->stdio_data);
 }
 
+void
+jf_desk_call_withdraw (JfDeskCall *call)
+{
+  jf_desk_end_offer (call);
+}
+
 unsigned
 jf_desk_count_stdio (JfDesk *self)
 {

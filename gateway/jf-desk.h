@@ -17,7 +17,8 @@ G_BEGIN_DECLS
  *                          {"type":"state","service":S,"state":"joined","address":A,"port":P}…
  *                          the last is "failed" or "left"
  *   {"type":"offer","name":N,"target":T,"title":…,"allow":[…],"port":P}
- *                          {"type":"registered","service":S}
+ *                          {"type":"registered","service":S}…
+ *                          {"type":"state","service":S,"state":"waiting","reason":…} when not yet
  *   {"type":"error","code":…,"message":…}
  *
  * A join or an offer lasts as long as its call. Several calls may share one join. Belongs to the
@@ -40,6 +41,8 @@ JfDeskCall *jf_desk_call (JfDesk *self,
                           gpointer data);
 /* The caller has no interest any more: leaves, withdraws. */
 void jf_desk_call_end (JfDeskCall *call);
+/* Withdraws what the call offers; the call goes on without a word. */
+void jf_desk_call_withdraw (JfDeskCall *call);
 
 /* Calls on standard input and output that are under way: unlike all others, no other process can
  * take them over. `ended` (may be NULL) runs whenever one has ended. */

@@ -32,6 +32,10 @@ event_cb (JsonObject *event, gpointer data)
         jf_complain (VERB, "%s", text);
       jf_runner_end (&self->runner, JF_EXIT_FAILED);
     }
+  else if (g_str_equal (jf_message_type (event), "state") &&
+           jf_message_get_string (event, "reason", JF_MESSAGE_MAX_BYTES, &text, NULL))
+    jf_complain (VERB, "the manager cannot take the service yet, and will be asked again: %s",
+                 text);
   else if (g_str_equal (jf_message_type (event), JF_MSG_REGISTERED) && !self->registered &&
            jf_message_get_string (event, "service", JF_TEXT_MAX_BYTES, &text, NULL))
     {

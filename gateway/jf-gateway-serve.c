@@ -90,8 +90,8 @@ apply (Serve *self, const JfServicesFile *file, GError **error)
   JfServer *server = jf_engine_get_server (jf_host_get_engine (self->runner.host));
 
   jf_server_set_vouch (server, (const JfKeyId *) (void *) file->vouch->data, file->vouch->len);
-  if ((file->offers->len > 0 || jf_server_get_offers (server)->len > 0) &&
-      !jf_desk_set_offers (jf_host_get_desk (self->runner.host), file->offers, error))
+  /* No service at all is said, too: so a provider withdraws its last one. */
+  if (!jf_desk_set_offers (jf_host_get_desk (self->runner.host), file->offers, error))
     return FALSE;
   apply_joins (self, file);
   return TRUE;

@@ -385,6 +385,14 @@ jf_host_finish (JfHost *self, void (*finished) (gpointer data), gpointer data)
       set_timer (self, 0, finished_cb);
       return;
     }
+  /* What this process offered ends with it. The others' offers stay, for whoever takes over. */
+  for (unsigned i = 0; i < self->calls->len; i++)
+    {
+      HostCall *call = g_ptr_array_index (self->calls, i);
+
+      if (call->local != NULL)
+        jf_desk_call_withdraw (call->local);
+    }
   /* The others are hung up on before they hear that all is left: one of them takes over. */
   jf_desk_close (self->desk);
   g_clear_pointer (&self->server, jf_local_server_free);

@@ -162,6 +162,20 @@ jf_runner_run (JfRunner *self)
   return self->status;
 }
 
+/* GOption's own order would be "jackfield-gateway [OPTION…] VERB". */
+static void
+print_help (const char *verb, GOptionContext *context)
+{
+  g_autofree char *name = g_strdup (g_get_prgname ());
+  g_autofree char *with_verb = g_strconcat (name, " ", verb, NULL);
+  g_autofree char *text = NULL;
+
+  g_set_prgname (with_verb);
+  text = g_option_context_get_help (context, TRUE, NULL);
+  g_set_prgname (name);
+  printf ("%s", text);
+}
+
 int
 jf_parse_options (const char *verb,
                   const char *arguments,
@@ -171,8 +185,7 @@ jf_parse_options (const char *verb,
                   char ***argv,
                   char ***rest)
 {
-  g_autofree char *parameters = g_strdup_printf ("%s %s", verb, arguments);
-  g_autoptr (GOptionContext) context = g_option_context_new (parameters);
+  g_autoptr (GOptionContext) context = g_option_context_new (*arguments != '\0' ? arguments : NULL);
   g_autoptr (GError) error = NULL;
   const GOptionEntry remaining[] = {
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, rest, NULL, NULL },
@@ -196,9 +209,7 @@ jf_parse_options (const char *verb,
     }
   if (help)
     {
-      g_autofree char *text = g_option_context_get_help (context, TRUE, NULL);
-
-      printf ("%s", text);
+      print_help (verb, context);
       return JF_EXIT_DONE;
     }
   if (*rest == NULL)

@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "gateway/engine/jf-pseudo.h"
+#include "gateway/engine/jf-registrar.h"
 #include "gateway/link/jf-config.h"
 #include "gateway/wire/jf-error.h"
+#include "gateway/wire/jf-limits.h"
 #include "gateway/wire/jf-names.h"
 
 #define SERVICE "service "
@@ -86,6 +88,40 @@ check_allow (JfConfig *config, const char *group, char **allow, GError **error)
 }
 
 static gboolean
+refuse_group (JfConfig *config, const char *group, char *message, GError **error)
+{
+  g_autofree char *owned = message;
+
+  g_set_error_literal (error, JF_ERROR, JF_ERROR_LIMIT, owned);
+  jf_config_prefix_error (config, group, NULL, error);
+  return FALSE;
+}
+
+/* What the manager would refuse as a whole, at the line where it becomes too much. */
+static gboolean
+add_offer (JfServicesFile *self,
+           JfConfig *config,
+           const char *group,
+           JfOffer *offer,
+           GError **error)
+{
+  g_ptr_array_add (self->offers, offer);
+  self->register_bytes += jf_offer_get_json_size (offer);
+  if (self->offers->len > JF_SERVICES_MAX_PER_DEVICE)
+    return refuse_group (
+        config, group,
+        g_strdup_printf ("one device may offer at most %d services", JF_SERVICES_MAX_PER_DEVICE),
+        error);
+  if (self->register_bytes > JF_REGISTRAR_MAX_BYTES)
+    return refuse_group (config, group,
+                         g_strdup_printf ("what the manager would be told up to here takes %zu "
+                                          "bytes; at most %d fit",
+                                          self->register_bytes, JF_REGISTRAR_MAX_BYTES),
+                         error);
+  return TRUE;
+}
+
+static gboolean
 read_service (JfServicesFile *self, JfConfig *config, const char *group, GError **error)
 {
   g_autofree char *target = jf_config_get_string (config, group, "target", NULL);
@@ -111,8 +147,7 @@ read_service (JfServicesFile *self, JfConfig *config, const char *group, GError 
       g_propagate_error (error, g_steal_pointer (&local));
       return FALSE;
     }
-  g_ptr_array_add (self->offers, offer);
-  return TRUE;
+  return add_offer (self, config, group, offer, error);
 }
 
 static gboolean
@@ -145,6 +180,11 @@ read_join (JfServicesFile *self, JfConfig *config, const char *group, GError **e
   join->service = g_strdup (service);
   join->listen = g_steal_pointer (&listen);
   g_ptr_array_add (self->joins, join);
+  if (self->joins->len > JF_JOINS_MAX_PER_DEVICE)
+    return refuse_group (
+        config, group,
+        g_strdup_printf ("one device may join at most %d services", JF_JOINS_MAX_PER_DEVICE),
+        error);
   return TRUE;
 }
 
@@ -153,6 +193,13 @@ read_vouch (JfServicesFile *self, JfConfig *config, GError **error)
 {
   g_auto (GStrv) texts = jf_config_get_list (config, "gateway", "vouch");
 
+  if (g_strv_length (texts) > JF_VOUCH_MAX)
+    {
+      g_set_error (error, JF_ERROR, JF_ERROR_INVALID, "%u keys are more than the %d that fit",
+                   g_strv_length (texts), JF_VOUCH_MAX);
+      jf_config_prefix_error (config, "gateway", "vouch", error);
+      return FALSE;
+    }
   for (unsigned i = 0; texts[i] != NULL; i++)
     {
       JfKeyId key_id;

@@ -29,9 +29,10 @@ typedef struct
   GPtrArray *offers; /* of JfOffer */
   GPtrArray *joins;  /* of JfServicesFileJoin */
   GArray *vouch;     /* of JfKeyId */
+  size_t register_bytes;
 } JfServicesFile;
 
-/* Errors name file and line. JF_ERROR_INVALID, JF_ERROR_STORAGE. */
+/* Errors name file and line. JF_ERROR_INVALID, JF_ERROR_LIMIT, JF_ERROR_STORAGE. */
 JfServicesFile *jf_services_file_load (const char *path, GError **error);
 JfServicesFile *jf_services_file_new (const char *path,
                                       const char *data,

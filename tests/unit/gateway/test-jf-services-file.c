@@ -87,6 +87,41 @@ test_bad (void)
 }
 
 static void
+expect_limit (GString *text, const char *place)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (jf_services_file_new ("x.conf", text->str, text->len, &error));
+  g_test_message ("%s", error->message);
+  g_assert_true (g_error_matches (error, JF_ERROR, JF_ERROR_LIMIT) ||
+                 g_error_matches (error, JF_ERROR, JF_ERROR_INVALID));
+  g_assert_true (g_str_has_prefix (error->message, place));
+  g_string_truncate (text, 0);
+}
+
+/* The error names the line where it becomes too much. */
+static void
+test_too_much (void)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  g_autofree char *open = g_strnfill (1000, '"');
+
+  for (unsigned i = 0; i < 4097; i++)
+    g_string_append_printf (text, "[service s%u]\ntarget=tcp:h:1\n", i);
+  expect_limit (text, "x.conf:8193: [service s4096]");
+  for (unsigned i = 0; i < 4096; i++)
+    g_string_append_printf (text, "[service s%u]\ntarget=tcp:h:1\nopen=%s\n", i, open);
+  expect_limit (text, "x.conf:12031: [service s4010]");
+  for (unsigned i = 0; i < 1025; i++)
+    g_string_append_printf (text, "[join a/s%u]\n", i);
+  expect_limit (text, "x.conf:1025: [join a/s1024]");
+  g_string_append (text, "[gateway]\nvouch=");
+  for (unsigned i = 0; i < 65; i++)
+    g_string_append (text, KEY ";");
+  expect_limit (text, "x.conf:2: [gateway] vouch: 65 keys");
+}
+
+static void
 test_missing (void)
 {
   g_autoptr (GError) error = NULL;
@@ -102,6 +137,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/services-file/good", test_good);
   g_test_add_func ("/services-file/bad", test_bad);
+  g_test_add_func ("/services-file/too-much", test_too_much);
   g_test_add_func ("/services-file/missing", test_missing);
   return g_test_run ();
 }
