@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "gateway/engine/jf-acceptor.h"
+#include "gateway/engine/jf-entrance.h"
 #include "gateway/engine/jf-lane.h"
 #include "gateway/engine/jf-probe-answer.h"
 #include "gateway/engine/jf-prober.h"
@@ -14,16 +14,12 @@
 
 /* Records of one stream that are written to its socket in one call. */
 #define GATHER_MAX 24
-/* Connections that jf_tunnel_core_take() may hold while there is no channel. */
-#define TAKEN_MAX 64
 /* How long "legs" may stay without "tickets" before it is said again. */
 #define LEGS_PAUSE_MS 2000
 #define LEGS_AT_ONCE  2
 /* The owner is woken this much after the number of streams has changed, not thousands of times a
  * second. */
 #define NOTIFY_PAUSE_MS 200
-/* Connections wait this long for a channel before they are reset. */
-#define STARVED_MS (2 * JF_HANDSHAKE_TIMEOUT_MS)
 
 struct JfTunnelCore
 {
@@ -37,18 +33,15 @@ struct JfTunnelCore
   JfKeyId peer;
   GPtrArray *lanes;
   GHashTable *streams; /* id -> JfStream */
-  GPtrArray *acceptors;
-  GArray *taken; /* of int: descriptors that wait for a channel */
+  JfEntrance entrance;
   JfProber prober;
   JfProbeAnswers *answers;
   JfTimer legs_pause; /* runs: legs were asked for */
-  JfTimer starved;
-  JfTimer notify; /* runs: the number of streams has changed */
+  JfTimer notify;     /* runs: the number of streams has changed */
   JfStream *gather_stream;
   struct iovec gather[GATHER_MAX];
   unsigned n_gather;
   uint32_t last_id;
-  gboolean resetting; /* starved for too long */
 };
 
 #define STAT_SET(self, member, value)                                                              \
@@ -229,46 +222,6 @@ accepted_cb (int fd, gpointer owner)
   ask_for_legs (self);
 }
 
-static void
-set_mode (JfTunnelCore *self, JfAcceptorMode mode)
-{
-  for (unsigned i = 0; i < self->acceptors->len; i++)
-    jf_acceptor_set_mode (self->acceptors->pdata[i], mode);
-}
-
-static void
-starved_cb (JfTimer *timer)
-{
-  JfTunnelCore *self = JF_CONTAINER_OF (timer, JfTunnelCore, starved);
-
-  self->resetting = TRUE;
-  set_mode (self, JF_ACCEPTOR_RESET);
-  for (unsigned i = 0; i < self->taken->len; i++)
-    jf_socket_reset (g_array_index (self->taken, int, i));
-  g_array_set_size (self->taken, 0);
-}
-
-/* Lets applications in while a channel is open; without one they wait, for a while. */
-static void
-update_acceptors (JfTunnelCore *self)
-{
-  if (jf_lane_count_open (self->lanes) > 0)
-    {
-      jf_timer_stop (&self->starved);
-      self->resetting = FALSE;
-      set_mode (self, JF_ACCEPTOR_OPEN);
-      for (unsigned i = 0; i < self->taken->len; i++)
-        accepted_cb (g_array_index (self->taken, int, i), self);
-      g_array_set_size (self->taken, 0);
-    }
-  else
-    {
-      set_mode (self, self->resetting ? JF_ACCEPTOR_RESET : JF_ACCEPTOR_PAUSED);
-      if (self->starved.loop == NULL && !self->resetting)
-        jf_timer_start (&self->starved, self->loop, STARVED_MS, starved_cb);
-    }
-}
-
 /* Frames */
 
 static gboolean
@@ -378,7 +331,7 @@ channels_changed (JfTunnelCore *self, const GError *error)
   unsigned n_open = jf_lane_count_open (self->lanes);
 
   STAT_SET (self, channels_open, n_open);
-  update_acceptors (self);
+  jf_entrance_set_open (&self->entrance, n_open > 0);
   self->events->channels (n_open, error, self->owner);
 }
 
@@ -509,21 +462,13 @@ jf_tunnel_core_connect (JfTunnelCore *self,
 void
 jf_tunnel_core_listen (JfTunnelCore *self, int fd, gboolean check_uid)
 {
-  g_ptr_array_add (self->acceptors, jf_acceptor_new (self->loop, fd, check_uid, accepted_cb, self));
-  update_acceptors (self);
+  jf_entrance_listen (&self->entrance, fd, check_uid);
 }
 
 void
 jf_tunnel_core_take (JfTunnelCore *self, int fd)
 {
-  if (self->taken->len >= TAKEN_MAX)
-    {
-      jf_count (JF_COUNT_STREAM_LIMIT);
-      jf_socket_reset (fd);
-      return;
-    }
-  g_array_append_val (self->taken, fd);
-  update_acceptors (self);
+  jf_entrance_take (&self->entrance, fd);
 }
 
 static JfChannel *
@@ -560,8 +505,7 @@ jf_tunnel_core_new (JfLoop *loop,
   self->owner = owner;
   self->lanes = g_ptr_array_new_with_free_func (jf_lane_free);
   self->streams = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) jf_stream_free);
-  self->acceptors = g_ptr_array_new_with_free_func ((GDestroyNotify) jf_acceptor_free);
-  self->taken = g_array_new (FALSE, FALSE, sizeof (int));
+  jf_entrance_init (&self->entrance, loop, accepted_cb, self);
   jf_prober_init (&self->prober, loop, probe_channel, self);
   if (target != NULL)
     self->answers = jf_probe_answers_new (loop, target, probe_answered_cb, self);
@@ -571,16 +515,12 @@ jf_tunnel_core_new (JfLoop *loop,
 void
 jf_tunnel_core_free (JfTunnelCore *self)
 {
-  g_ptr_array_unref (self->acceptors);
-  for (unsigned i = 0; i < self->taken->len; i++)
-    jf_socket_reset (g_array_index (self->taken, int, i));
-  g_array_unref (self->taken);
+  jf_entrance_clear (&self->entrance);
   g_clear_pointer (&self->answers, jf_probe_answers_free);
   g_hash_table_unref (self->streams);
   g_ptr_array_unref (self->lanes);
   jf_prober_reset (&self->prober);
   jf_timer_stop (&self->legs_pause);
-  jf_timer_stop (&self->starved);
   jf_timer_stop (&self->notify);
   g_clear_pointer (&self->uplink, jf_uplink_unref);
   g_free (self);
