@@ -5,7 +5,6 @@
 #include "manager/manager-table.h"
 
 #define DAY_S       (24 * 3600)
-#define LONGEST_S   (366 * (int64_t) DAY_S)
 #define MANY_DIGITS 10
 
 char *
@@ -46,18 +45,21 @@ unit_seconds (const char *unit)
 }
 
 gboolean
-jf_duration_parse (const char *text, int64_t *seconds, GError **error)
+jf_duration_parse (const char *text, int64_t max_s, int64_t *seconds, GError **error)
 {
   size_t digits = strspn (text, "0123456789");
   int64_t unit = unit_seconds (text + digits);
+  g_autofree char *longest = NULL;
 
   if (digits > 0 && digits <= MANY_DIGITS && unit > 0)
     {
       *seconds = g_ascii_strtoll (text, NULL, 10) * unit;
-      if (*seconds > 0 && *seconds <= LONGEST_S)
+      if (*seconds > 0 && *seconds <= max_s)
         return TRUE;
     }
+  longest = jf_duration_text (max_s);
   g_set_error (error, JF_ERROR, JF_ERROR_INVALID,
-               "'%s' is no time span; write it like 90s, 15m, 2h or 7d, at most 366d", text);
+               "'%s' is no time span of at most %s; write it like 90s, 15m, 2h or 7d", text,
+               longest);
   return FALSE;
 }

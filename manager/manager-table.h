@@ -43,7 +43,7 @@ char *jf_table_format (JfTable *self);
 char *jf_time_text (int64_t time, int64_t now);
 /* "3 min", "2 h", "5 days"; free with g_free(). */
 char *jf_duration_text (int64_t seconds);
-/* "90", "90s", "15m", "2h", "7d" in seconds, 1 s to 366 days. Fails with JF_ERROR_INVALID. */
-gboolean jf_duration_parse (const char *text, int64_t *seconds, GError **error);
+/* "90", "90s", "15m", "2h", "7d" in seconds, 1 to max_s. Fails with JF_ERROR_INVALID. */
+gboolean jf_duration_parse (const char *text, int64_t max_s, int64_t *seconds, GError **error);
 
 G_END_DECLS

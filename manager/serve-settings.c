@@ -6,14 +6,15 @@
 
 #include "gateway/link/jf-config.h"
 #include "gateway/wire/jf-error.h"
+#include "manager/control/jf-admin-limits.h"
 #include "manager/state-dir.h"
 
 #define GROUP          "manager"
 #define DEFAULT_LISTEN ":443"
 
 static const char *const keys[] = {
-  "listen",     "public",    "certificate",     "key", "workers",
-  "log-format", "log-level", "audit-addresses", NULL,
+  "listen",     "public",    "certificate",     "key",        "workers",
+  "log-format", "log-level", "audit-addresses", "audit-days", NULL,
 };
 
 static const JfConfigGroup known_groups[] = {
@@ -195,13 +196,17 @@ static gboolean
 read_numbers (JfConfig *config, JfServeSettings *settings, GError **error)
 {
   int64_t workers = MIN (g_get_num_processors (), JF_WORKERS_MAX);
+  int64_t audit_days = 0;
 
   if (config &&
       (!jf_config_get_int (config, GROUP, "workers", 1, JF_WORKERS_MAX, workers, &workers, error) ||
        !jf_config_get_bool (config, GROUP, "audit-addresses", FALSE, &settings->keep_addresses,
-                            error)))
+                            error) ||
+       !jf_config_get_int (config, GROUP, "audit-days", 0, JF_AUDIT_DAYS_MAX, 0, &audit_days,
+                           error)))
     return FALSE;
   settings->workers = (unsigned) workers;
+  settings->audit_days = (unsigned) audit_days;
   return TRUE;
 }
 

@@ -21,6 +21,7 @@ typedef struct
   JfLogFormat log_format;
   JfLogLevel log_level;
   gboolean keep_addresses;
+  unsigned audit_days; /* 0: the audit is kept for ever */
 } JfServeSettings;
 
 /* The command line of `serve`. Kept, because a reload merges it with the file again. */

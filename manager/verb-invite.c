@@ -3,9 +3,11 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "gateway/wire/jf-error.h"
 #include "gateway/wire/jf-message.h"
 #include "gateway/wire/jf-names.h"
 #include "manager/admin-client.h"
+#include "manager/control/jf-admin-limits.h"
 #include "manager/manager-qr.h"
 #include "manager/manager-table.h"
 #include "manager/manager-verbs.h"
@@ -58,18 +60,29 @@ static JsonObject *
 request_new (const Options *options, const char *member, GError **error)
 {
   g_autoptr (JsonObject) request = jf_admin_request_new ("invite");
-  int64_t expires_s;
+  int64_t expires_s = JF_INVITATION_DEFAULT_S;
   JfRole role;
 
   if (!jf_label_check (member, "member", error) ||
-      !jf_role_parse (options->role ? options->role : "user", &role, error) ||
-      !jf_duration_parse (options->expires ? options->expires : "15m", &expires_s, error))
+      (options->role && !jf_role_parse (options->role, &role, error)))
     return NULL;
+  if (options->expires &&
+      !jf_duration_parse (options->expires, JF_INVITATION_MAX_S, &expires_s, error))
+    {
+      g_prefix_error (error, "--expires: ");
+      return NULL;
+    }
+  if (options->groups && g_strv_length (options->groups) > JF_GROUPS_MAX)
+    {
+      g_set_error (error, JF_ERROR, JF_ERROR_INVALID, "--group: at most %d", JF_GROUPS_MAX);
+      return NULL;
+    }
   for (unsigned i = 0; options->groups && options->groups[i]; i++)
     if (!jf_label_check (options->groups[i], "group", error))
       return NULL;
   json_object_set_string_member (request, "member", member);
-  json_object_set_string_member (request, "role", jf_role_name (role));
+  if (options->role)
+    json_object_set_string_member (request, "role", options->role);
   json_object_set_int_member (request, "expires_s", expires_s);
   if (options->groups)
     jf_message_set_strings (request, "groups", (const char *const *) options->groups);
@@ -80,11 +93,14 @@ JfExit
 jf_verb_invite (const JfVerb *verb, int argc, char **argv)
 {
   g_auto (Options) options = { 0 };
+  G_STATIC_ASSERT (JF_INVITATION_DEFAULT_S == 15 * 60 && JF_INVITATION_MAX_S == 30 * 24 * 3600);
   const GOptionEntry entries[] = {
-    { "role", 0, 0, G_OPTION_ARG_STRING, &options.role, "user (default) or provider", "ROLE" },
+    { "role", 0, 0, G_OPTION_ARG_STRING, &options.role,
+      "user or provider (what MEMBER is; a new one: user)", "ROLE" },
     { "group", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.groups, "Add to GROUP; repeatable",
       "GROUP" },
-    { "expires", 0, 0, G_OPTION_ARG_STRING, &options.expires, "Valid so long (15m)", "SPAN" },
+    { "expires", 0, 0, G_OPTION_ARG_STRING, &options.expires, "Valid so long (15m; at most 30d)",
+      "SPAN" },
     { "state-dir", 0, 0, G_OPTION_ARG_FILENAME, &options.state_dir,
       "State directory of the manager", "DIR" },
     { "json", 0, 0, G_OPTION_ARG_NONE, &options.json, "One JSON object a line", NULL },

@@ -3,10 +3,14 @@
 #include <string.h>
 
 #include "manager/admin-client.h"
+#include "manager/control/jf-admin-limits.h"
 #include "manager/manager-table.h"
 #include "manager/manager-verbs.h"
 
 /* members, devices, services, tunnels, audit: one request each, and a table of the rows. */
+
+/* What JSON carries exactly. */
+#define AFTER_MAX ((INT64_C (1) << 53) - 1)
 
 static const JfColumn member_columns[] = {
   { "member", "member", JF_CELL_TEXT },
@@ -102,7 +106,10 @@ parse_options (const JfVerb *verb, int argc, char **argv, Options *options, JfEx
   };
   const GOptionEntry paging[] = {
     { "after", 0, 0, G_OPTION_ARG_INT64, &options->after, "Only lines behind this one (0)", "ID" },
-    { "limit", 0, 0, G_OPTION_ARG_INT64, &options->limit, "At most the newest N (1000)", "N" },
+    { "limit", 0, 0, G_OPTION_ARG_INT64, &options->limit,
+      "At most the newest N (" G_STRINGIFY (JF_AUDIT_LINES_DEFAULT) "; up to " G_STRINGIFY (
+          JF_AUDIT_LINES_MAX) ")",
+      "N" },
   };
   GOptionEntry all[G_N_ELEMENTS (entries)];
   g_autofree char **arguments = NULL;
@@ -112,9 +119,11 @@ parse_options (const JfVerb *verb, int argc, char **argv, Options *options, JfEx
     memcpy (all + 2, paging, sizeof paging);
   if (!jf_verb_options (verb, all, argc, argv, &arguments, exit))
     return FALSE;
-  if (options->after >= 0 && options->limit > 0)
+  if (options->after >= 0 && options->after <= AFTER_MAX && options->limit > 0 &&
+      options->limit <= JF_AUDIT_LINES_MAX)
     return TRUE;
-  *exit = jf_verb_usage (verb, "--after takes 0 or more, and --limit 1 or more");
+  *exit = jf_verb_usage (verb, "--after takes 0 or the id of a line, and --limit 1 to %d",
+                         JF_AUDIT_LINES_MAX);
   return FALSE;
 }
 
@@ -151,7 +160,7 @@ print_table (const JfVerb *verb, JfTable *table)
 JfExit
 jf_verb_list (const JfVerb *verb, int argc, char **argv)
 {
-  Options options = { .limit = 1000 };
+  Options options = { .limit = JF_AUDIT_LINES_DEFAULT };
   g_autofree char *state_dir = NULL;
   g_autoptr (JsonObject) request = NULL;
   g_autoptr (JfTable) table = NULL;

@@ -94,6 +94,7 @@ control_config (Manager *self)
     .public_address = self->public_address,
     .manager = *jf_identity_get_key_id (self->identity),
     .keep_addresses = self->settings->keep_addresses,
+    .audit_days = self->settings->audit_days,
   };
 }
 

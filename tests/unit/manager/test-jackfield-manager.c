@@ -235,14 +235,19 @@ test_usage (Fixture *f, gconstpointer data)
     "members x",
     "members --nope",
     "audit --limit=0",
+    "audit --limit=10001",
     "close",
     "close x",
     "close 0",
     "revoke",
     "invite a --expires=never",
+    "invite a --expires=31d",
+    "invite a --expires=60d",
+    "invite a --role=",
     "invite a --group=@x",
     "serve --listen=x",
     "audit --after=-1",
+    "audit --after=9007199254740992",
     "devices --limit=3",
   };
 
@@ -277,6 +282,17 @@ test_help (Fixture *f, gconstpointer data)
     }
 }
 
+/* The limits are said before somebody runs into them. */
+static void
+test_help_says_limits (Fixture *f, gconstpointer data)
+{
+  g_auto (Result) invite = run (f, "invite --help");
+  g_auto (Result) audit = run (f, "audit --help");
+
+  g_assert_nonnull (strstr (invite.out, "15m; at most 30d"));
+  g_assert_nonnull (strstr (audit.out, "1000; up to 10000"));
+}
+
 static void
 test_no_manager (Fixture *f, gconstpointer data)
 {
@@ -302,6 +318,8 @@ test_verbs (Fixture *f, gconstpointer data)
   static const char *const lists[] = { "members", "devices", "services", "tunnels", "audit" };
   g_auto (Result) invite = { 0 };
   g_auto (Result) json = { 0 };
+  g_auto (Result) longest = { 0 };
+  g_auto (Result) most = { 0 };
   g_autofree char *prefix = NULL;
   g_autoptr (JsonNode) row = NULL;
 
@@ -316,6 +334,10 @@ test_verbs (Fixture *f, gconstpointer data)
   g_assert_nonnull (row);
   g_assert_true (json_object_has_member (json_node_get_object (row), "link"));
   g_assert_cmpstr (json_object_get_string_member (json_node_get_object (row), "role"), ==, "user");
+  longest = run (f, "invite bob --expires 30d");
+  g_assert_cmpint (longest.status, ==, 0);
+  most = run (f, "audit --limit 10000");
+  g_assert_cmpint (most.status, ==, 0);
   for (unsigned i = 0; i < G_N_ELEMENTS (lists); i++)
     {
       g_auto (Result) result = run (f, lists[i]);
@@ -581,6 +603,7 @@ main (int argc, char **argv)
   } tests[] = {
     { "usage", test_usage },
     { "help", test_help },
+    { "help-says-limits", test_help_says_limits },
     { "no-manager", test_no_manager },
     { "verbs", test_verbs },
     { "audit-and-revoke", test_audit_and_revoke },

@@ -105,8 +105,10 @@ test_durations (void)
     { "15min", 900 },
     { "2h", 7200 },
     { "7d", 604800 },
-    { "366d", 366 * 86400 },
-    { "367d", 0 },
+    { "30d", 30 * 86400 },
+    { "30D", 0 },
+    { "31d", 0 },
+    { "2592001", 0 },
     { "0", 0 },
     { "0m", 0 },
     { "", 0 },
@@ -125,11 +127,12 @@ test_durations (void)
       int64_t seconds = 0;
 
       if (cases[i].seconds > 0)
-        g_assert_true (jf_duration_parse (cases[i].text, &seconds, NULL));
+        g_assert_true (jf_duration_parse (cases[i].text, 30 * 86400, &seconds, NULL));
       else
         {
-          g_assert_false (jf_duration_parse (cases[i].text, &seconds, &error));
+          g_assert_false (jf_duration_parse (cases[i].text, 30 * 86400, &seconds, &error));
           g_assert_error (error, JF_ERROR, JF_ERROR_INVALID);
+          g_assert_nonnull (strstr (error->message, "30 days"));
           continue;
         }
       g_assert_cmpint (seconds, ==, cases[i].seconds);

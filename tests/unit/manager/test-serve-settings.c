@@ -62,6 +62,7 @@ test_defaults (Fixture *f, gconstpointer data)
   g_assert_cmpint (settings->log_format, ==, JF_LOG_TEXT);
   g_assert_cmpint (settings->log_level, ==, JF_LOG_INFO);
   g_assert_false (settings->keep_addresses);
+  g_assert_cmpuint (settings->audit_days, ==, 0);
 }
 
 static void
@@ -72,7 +73,7 @@ test_file (Fixture *f, gconstpointer data)
 
   write_config (f, "[manager]\nlisten=:8443;[::1]:0;127.0.0.1:9\npublic=m.example:8443\n"
                    "certificate=tls/cert.pem\nkey=/etc/key.pem\nworkers=3\nlog-format=json\n"
-                   "log-level=debug\naudit-addresses=true\n");
+                   "log-level=debug\naudit-addresses=true\naudit-days=90\n");
   settings = read_good (f);
   g_assert_cmpuint (g_strv_length (settings->listen), ==, 3);
   g_assert_cmpstr (settings->public_address, ==, "m.example:8443");
@@ -82,6 +83,7 @@ test_file (Fixture *f, gconstpointer data)
   g_assert_cmpint (settings->log_format, ==, JF_LOG_JSON);
   g_assert_cmpint (settings->log_level, ==, JF_LOG_DEBUG);
   g_assert_true (settings->keep_addresses);
+  g_assert_cmpuint (settings->audit_days, ==, 90);
 }
 
 static void
@@ -125,6 +127,9 @@ test_bad_files (Fixture *f, gconstpointer data)
     { "[manager]\nlog-format=xml\n", ":2:" },
     { "[manager]\nlog-level=\n", ":2:" },
     { "[manager]\naudit-addresses=maybe\n", ":2:" },
+    { "[manager]\naudit-days=-1\n", ":2:" },
+    { "[manager]\naudit-days=99999\n", ":2:" },
+    { "[manager]\naudit-days=1d\n", ":2:" },
     { "[manager]\nlisten=:1\nlitsen=:2\n", ":3:" },
     { "[manger]\n", ":1:" },
   };
