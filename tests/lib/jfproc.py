@@ -118,7 +118,7 @@ def run(argv, *, netns=None, uid=None, timeout=60, check=True, env=None, data=No
                           stdin=None if data else subprocess.DEVNULL)
     if check and done.returncode != 0:
         raise AssertionError(f"{' '.join(argv)}: status {done.returncode}\n"
-                             f"{done.stdout}\n{done.stderr}")
+                             f"{str(done.stdout)[-2000:]}\n{str(done.stderr)[-4000:]}")
     return done
 
 

@@ -113,9 +113,14 @@ def until(check, seconds, what):
         pause = min(pause * 1.5, 0.25)
 
 
+def short(value):
+    text = repr(value)
+    return text if len(text) < 4000 else f"{text[:4000]}… ({len(text)} characters)"
+
+
 def equal(got, wanted, what=""):
     if got != wanted:
-        raise AssertionError(f"{what}: got {got!r}, wanted {wanted!r}")
+        raise AssertionError(f"{what}: got {short(got)}, wanted {short(wanted)}")
 
 
 def contains(text, *parts):
