@@ -13,11 +13,7 @@
 
 #define WELCOME_TIMEOUT_MS 10000
 /* A welcome that lasted this long was a success: the pauses start small again. */
-#define LASTED_US (10 * G_USEC_PER_SEC)
-/* Evicted this often within this time: two processes have the same key and would go on evicting
- * each other for ever. */
-#define EVICTIONS_MAX     2
-#define EVICTIONS_US      (60 * G_USEC_PER_SEC)
+#define LASTED_US         (10 * G_USEC_PER_SEC)
 #define FINISH_TIMEOUT_MS 2000
 
 struct JfSession
@@ -43,10 +39,6 @@ struct JfSession
   GSource *timer; /* to dial again, or until when the welcome must be here */
   GNetworkMonitor *monitor;
   int64_t welcomed_us; /* of this connection; 0: not yet */
-  int64_t lost_us;     /* when the last welcomed connection was closed by the manager */
-  unsigned dials;      /* since the last loss */
-  unsigned evictions;
-  int64_t first_eviction_us;
 };
 
 typedef struct
@@ -139,6 +131,7 @@ is_final (const GError *error)
   return g_error_matches (error, JF_ERROR, JF_ERROR_WRONG_KEY) ||
          g_error_matches (error, JF_ERROR, JF_ERROR_NOT_ENROLLED) ||
          g_error_matches (error, JF_ERROR, JF_ERROR_BAD_INVITATION) ||
+         g_error_matches (error, JF_ERROR, JF_ERROR_BUSY) ||
          g_error_matches (error, JF_ERROR, JF_ERROR_VERSION);
 }
 
@@ -163,6 +156,11 @@ explain (JfSession *self, const GError *error)
                         "the manager at %s refuses the invitation: it is mistyped, used or "
                         "expired; ask the operator for a new link",
                         host);
+  if (g_error_matches (error, JF_ERROR, JF_ERROR_BUSY))
+    return g_error_new_literal (
+        JF_ERROR, JF_ERROR_BUSY,
+        "another gateway with this device's key has connected in its place; stop one of them, or "
+        "enroll one as a device of its own (another --state-dir)");
   if (g_error_matches (error, JF_ERROR, JF_ERROR_VERSION))
     return g_error_new (JF_ERROR, JF_ERROR_VERSION,
                         "the manager at %s speaks no protocol version of this program; update the "
@@ -171,47 +169,13 @@ explain (JfSession *self, const GError *error)
   return g_error_copy (error);
 }
 
-/* TRUE when somebody else with this device's key took over once too often. The manager closes an
- * older connection without a word (PROTOCOL.md section 4); the signs of it are a connection that
- * ends soon, and a manager that is there at once for the next (unlike one that was restarted). */
-static gboolean
-was_evicted_again (JfSession *self, const GError *reason, int64_t now_us)
-{
-  return self->welcomed_us != 0 && g_error_matches (reason, JF_ERROR, JF_ERROR_CLOSED) &&
-         self->evictions >= EVICTIONS_MAX && now_us - self->first_eviction_us < EVICTIONS_US &&
-         now_us - self->welcomed_us < LASTED_US;
-}
-
-/* The dial after a loss came through at the first attempt. */
 static void
-count_eviction (JfSession *self)
-{
-  if (self->evictions == 0 || self->welcomed_us - self->first_eviction_us >= EVICTIONS_US)
-    {
-      self->evictions = 0;
-      self->first_eviction_us = self->lost_us;
-    }
-  self->evictions++;
-}
-
-static GError *
-evicted_error (void)
-{
-  return g_error_new (
-      JF_ERROR, JF_ERROR_BUSY,
-      "another gateway with this device's key is connected; stop it, or enroll this "
-      "one as a device of its own (another --state-dir)");
-}
-
-static void
-note_loss (JfSession *self, const GError *reason, int64_t now_us)
+note_loss (JfSession *self, int64_t now_us)
 {
   if (self->welcomed_us == 0)
     return;
   if (now_us - self->welcomed_us >= LASTED_US)
     jf_backoff_reset (&self->backoff);
-  self->lost_us = g_error_matches (reason, JF_ERROR, JF_ERROR_CLOSED) ? now_us : 0;
-  self->dials = 0;
 }
 
 static void
@@ -221,13 +185,9 @@ lost (JfSession *self, const GError *reason)
   g_autoptr (GError) why = NULL;
   gboolean final;
 
-  if (was_evicted_again (self, reason, now_us))
-    why = evicted_error ();
-  final = why != NULL;
-  if (why == NULL)
-    why = explain (self, self->told != NULL ? self->told : reason);
-  final = final || is_final (why);
-  note_loss (self, reason, now_us);
+  why = explain (self, self->told != NULL ? self->told : reason);
+  final = is_final (why);
+  note_loss (self, now_us);
   g_clear_error (&self->told);
   drop_link (self);
   self->state = final ? JF_SESSION_FAILED : JF_SESSION_WAITING;
@@ -321,8 +281,6 @@ take_welcome (JfSession *self, JsonObject *message, GError **error)
     return FALSE;
   clear_timer (self);
   self->welcomed_us = g_get_monotonic_time ();
-  if (self->dials == 1 && self->lost_us != 0)
-    count_eviction (self);
   set_state (self, JF_SESSION_CONNECTED, NULL);
   return TRUE;
 }
@@ -475,7 +433,6 @@ static void
 dial (JfSession *self)
 {
   clear_timer (self);
-  self->dials++;
   jf_backoff_attempt (&self->backoff, g_get_monotonic_time ());
   self->link = jf_session_link_new (self->loop, self->uplink, &link_events, self);
   /* The dial has deadlines of its own; this one is for a manager that says nothing. */
@@ -570,6 +527,17 @@ const GError *
 jf_session_get_error (JfSession *self)
 {
   return self->error;
+}
+
+int
+jf_session_get_retry_ms (JfSession *self)
+{
+  int64_t left_us;
+
+  if (self->state != JF_SESSION_WAITING || self->timer == NULL)
+    return -1;
+  left_us = g_source_get_ready_time (self->timer) - g_get_monotonic_time ();
+  return (int) (MAX (left_us, 0) / 1000);
 }
 
 JfUplink *

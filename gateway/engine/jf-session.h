@@ -62,6 +62,8 @@ void jf_session_finish (JfSession *self);
 JfSessionState jf_session_get_state (JfSession *self);
 /* Why it is WAITING or FAILED; otherwise NULL. */
 const GError *jf_session_get_error (JfSession *self);
+/* Milliseconds to the next attempt while WAITING; otherwise -1. */
+int jf_session_get_retry_ms (JfSession *self);
 JfUplink *jf_session_get_uplink (JfSession *self);
 const char *jf_session_get_member (JfSession *self); /* NULL before the first welcome */
 const char *jf_session_get_role (JfSession *self);

@@ -39,7 +39,8 @@ offers_our_version (JsonObject *message, gboolean *out, GError **error)
   return TRUE;
 }
 
-/* A device has one control connection; the dead one need not notice first. */
+/* A device has one control connection; the dead one need not notice first. One that is not dead is
+ * told: it would come back, evict us in its turn, and so on for ever. */
 static void
 evict_older (JfControl *control, JfMemberConn *conn)
 {
@@ -50,8 +51,10 @@ evict_older (JfControl *control, JfMemberConn *conn)
   jf_count (JF_COUNT_CONTROL_EVICTED);
   jf_log (JF_LOG_INFO, "evicted", "member", JF_S (older->member), "device", JF_S (older->device),
           NULL);
+  jf_member_conn_error (older, 0, JF_ERROR_BUSY,
+                        "another gateway with this device's key has connected");
   jf_control_drop (control, older, JF_ERROR_UNREACHABLE, "the other gateway has connected anew");
-  jf_front_conn_close (older->front);
+  jf_front_conn_finish (older->front);
 }
 
 static void

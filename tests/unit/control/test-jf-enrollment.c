@@ -31,6 +31,7 @@ test_welcome (ControlFixture *fixture, gconstpointer data)
                    fake_gateway_get_device (gateway));
 
   again = control_fixture_reconnect (fixture, gateway);
+  fake_gateway_await_error (gateway, 0, "busy");
   fake_gateway_await_closed (gateway);
   fake_gateway_assert_silent (again);
   g_assert_cmpuint (g_hash_table_size (fixture->control->welcomed), ==, 1);

@@ -435,6 +435,7 @@ test_server_comes_back (Fixture *fixture, gconstpointer data)
   FakeGateway *again = control_fixture_reconnect (&fixture->base, fixture->clinic);
 
   check_remove (fixture->alice, tunnel, "unreachable", FALSE);
+  fake_gateway_await_error (fixture->clinic, 0, "busy");
   fake_gateway_await_closed (fixture->clinic);
   fake_gateway_free (fixture->clinic);
   fixture->clinic = again;
@@ -562,6 +563,7 @@ test_client_evicted (Fixture *fixture, gconstpointer data)
   int64_t tunnel = control_fixture_join (fixture->alice, fixture->clinic, "web");
   FakeGateway *again = control_fixture_reconnect (&fixture->base, fixture->alice);
 
+  fake_gateway_await_error (fixture->alice, 0, "busy");
   fake_gateway_await_closed (fixture->alice);
   fake_gateway_free (fixture->alice);
   fixture->alice = again;
