@@ -12,10 +12,8 @@
 #define LISTEN_MAX_BYTES 4200
 
 void
-jf_desk_add_pseudo (JsonObject *event, JfJoin *join)
+jf_desk_add_pseudo (JsonObject *event, const JfPseudo *pseudo)
 {
-  const JfPseudo *pseudo = jf_join_get_pseudo (join);
-
   if (pseudo == NULL)
     return;
   if (pseudo->port == 0)
@@ -41,7 +39,7 @@ state_event (JfDeskCall *call)
   json_object_set_string_member (event, "service", jf_join_get_service (call->join));
   json_object_set_string_member (event, "state", jf_join_state_name (state));
   if (!call->stdio && state == JF_JOIN_JOINED)
-    jf_desk_add_pseudo (event, call->join);
+    jf_desk_add_pseudo (event, jf_join_find_pseudo (call->join, call->spec));
   if (reason != NULL)
     {
       json_object_set_string_member (event, "code", jf_error_name ((JfError) reason->code));
@@ -143,7 +141,6 @@ changed_cb (JfJoin *join, gpointer data)
 static JfJoin *
 get_join (JfDeskCall *call, GError **error)
 {
-  g_autoptr (JfPseudoSpec) spec = NULL;
   const char *service;
   const char *listen;
   JfJoin *join;
@@ -152,13 +149,13 @@ get_join (JfDeskCall *call, GError **error)
       !jf_message_get_optional_string (call->request, "listen", LISTEN_MAX_BYTES, "", &listen,
                                        error))
     return NULL;
-  spec = jf_pseudo_spec_parse (listen, error);
-  if (spec == NULL)
+  call->spec = jf_pseudo_spec_parse (listen, error);
+  if (call->spec == NULL)
     return NULL;
   join = jf_engine_find_join (call->desk->engine, service);
   if (join == NULL)
-    return jf_engine_join (call->desk->engine, service, spec, error);
-  if (!jf_join_set_spec (join, spec, error))
+    return jf_engine_join (call->desk->engine, service, call->spec, error);
+  if (!jf_join_add_spec (join, call->spec, error))
     return NULL;
   return g_object_ref (join);
 }
@@ -190,6 +187,7 @@ jf_desk_end_join (JfDeskCall *call)
 {
   GHashTable *users = call->desk->users;
   g_autoptr (JfJoin) join = g_steal_pointer (&call->join);
+  g_autoptr (JfPseudoSpec) spec = g_steal_pointer (&call->spec);
   unsigned count;
 
   if (join == NULL)
@@ -199,6 +197,7 @@ jf_desk_end_join (JfDeskCall *call)
   if (count > 1)
     {
       g_hash_table_replace (users, g_object_ref (join), GUINT_TO_POINTER (count - 1));
+      jf_join_remove_spec (join, spec);
       return;
     }
   g_hash_table_remove (users, join);

@@ -25,9 +25,10 @@ struct JfDeskCall
   GSource *source; /* its beginning, later its deadline */
   GCancellable *cancellable;
   JfJoin *join;
-  int fd;         /* -1: none, or handed over */
-  gboolean stdio; /* fd came with it */
-  char *shown;    /* the last state event, as text */
+  JfPseudoSpec *spec; /* of this call's own socket */
+  int fd;             /* -1: none, or handed over */
+  gboolean stdio;     /* fd came with it */
+  char *shown;        /* the last state event, as text */
   JfOffer *offer;
   gulong registered;
 };
@@ -45,7 +46,7 @@ void jf_desk_begin_status (JfDeskCall *call);
 void jf_desk_begin_offer (JfDeskCall *call);
 void jf_desk_end_offer (JfDeskCall *call);
 
-/* Members "address" and "port", or "path", and the warnings that go with them. */
-void jf_desk_add_pseudo (JsonObject *event, JfJoin *join);
+/* Members "address" and "port", or "path", and the warnings that go with them. NULL: none. */
+void jf_desk_add_pseudo (JsonObject *event, const JfPseudo *pseudo);
 
 G_END_DECLS

@@ -13,6 +13,14 @@ add_reason (JsonObject *event, const GError *reason)
   json_object_set_string_member (event, "reason", reason->message);
 }
 
+/* When whatever it waits for is tried again. */
+static void
+add_retry (JsonObject *event, int retry_ms)
+{
+  if (retry_ms >= 0)
+    json_object_set_int_member (event, "retry_ms", retry_ms);
+}
+
 static JsonObject *
 gateway_event (JfEngine *engine)
 {
@@ -29,20 +37,47 @@ gateway_event (JfEngine *engine)
   jf_message_set_key_id (event, "manager_key", &enrolment->key);
   json_object_set_string_member (event, "connection", state);
   add_reason (event, jf_engine_get_session_error (engine));
+  add_retry (event, jf_engine_get_retry_ms (engine));
   return event;
 }
 
-static JsonObject *
-join_event (JfJoin *join)
+/* Addresses beside the first: other processes want others. */
+static void
+add_sockets (JsonObject *event, JfJoin *join)
 {
+  unsigned n = jf_join_get_n_sockets (join);
+  JsonArray *also;
+
+  jf_desk_add_pseudo (event, jf_join_get_pseudo (join));
+  if (n < 2)
+    return;
+  also = json_array_new ();
+  for (unsigned i = 1; i < n; i++)
+    {
+      JsonObject *socket = json_object_new ();
+
+      jf_desk_add_pseudo (socket, jf_join_get_socket (join, i));
+      json_array_add_object_element (also, socket);
+    }
+  json_object_set_array_member (event, "also", also);
+}
+
+static JsonObject *
+join_event (JfEngine *engine, JfJoin *join)
+{
+  JfJoinState state = jf_join_get_state (join);
+  int retry_ms = jf_join_get_retry_ms (join);
   JsonObject *event = jf_message_new ("join");
   JfTunnelStats stats;
 
   (void) jf_join_get_stats (join, &stats);
   json_object_set_string_member (event, "service", jf_join_get_service (join));
-  json_object_set_string_member (event, "state", jf_join_state_name (jf_join_get_state (join)));
-  jf_desk_add_pseudo (event, join);
+  json_object_set_string_member (event, "state", jf_join_state_name (state));
+  add_sockets (event, join);
   add_reason (event, jf_join_get_reason (join));
+  if (retry_ms < 0 && state == JF_JOIN_CONNECTING)
+    retry_ms = jf_engine_get_retry_ms (engine);
+  add_retry (event, retry_ms);
   json_object_set_int_member (event, "streams", stats.streams_open);
   json_object_set_int_member (event, "streams_total", (int64_t) stats.streams_total);
   json_object_set_int_member (event, "streams_refused", (int64_t) stats.streams_refused);
@@ -86,7 +121,7 @@ jf_desk_begin_status (JfDeskCall *call)
     {
       g_autoptr (JfJoin) join = g_list_model_get_item (joins, i);
 
-      jf_desk_emit (call, join_event (join));
+      jf_desk_emit (call, join_event (engine, join));
     }
   for (unsigned i = 0; i < offers->len; i++)
     jf_desk_emit (call, offer_event (engine, g_ptr_array_index (offers, i)));

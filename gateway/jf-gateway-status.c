@@ -37,6 +37,49 @@ number (JsonObject *event, const char *member)
   return value;
 }
 
+/* "1 stream", "2 streams" */
+static char *
+count (int64_t n, const char *what)
+{
+  return g_strdup_printf ("%lld %s%s", (long long) n, what, n == 1 ? "" : "s");
+}
+
+/* Why it is not as it should be, and when that is tried again. */
+static void
+show_reason (JsonObject *event, const char *before)
+{
+  int64_t retry_ms = -1;
+
+  if (*text (event, "reason") == '\0')
+    return;
+  printf ("%s%s", before, text (event, "reason"));
+  (void) jf_message_get_optional_int (event, "retry_ms", 0, INT32_MAX, -1, &retry_ms, NULL);
+  if (retry_ms >= 0)
+    printf (" (next try in %lld s)", (long long) (retry_ms + 999) / 1000);
+}
+
+static void
+show_address (JsonObject *event, const char *before)
+{
+  if (*text (event, "path") != '\0')
+    printf ("%s%s", before, text (event, "path"));
+  else if (*text (event, "address") != '\0')
+    printf ("%s%s port %d", before, text (event, "address"), (int) number (event, "port"));
+}
+
+static void
+show_addresses (JsonObject *event)
+{
+  JsonArray *also = NULL;
+
+  show_address (event, " at ");
+  if (!json_object_has_member (event, "also") ||
+      !jf_message_get_objects (event, "also", JF_JOIN_SOCKETS_MAX, &also, NULL))
+    return;
+  for (unsigned i = 0; i < json_array_get_length (also); i++)
+    show_address (json_array_get_object_element (also, i), ", ");
+}
+
 static void
 show_gateway (JsonObject *event)
 {
@@ -50,25 +93,22 @@ show_gateway (JsonObject *event)
   printf ("manager     %s port %d\n", text (event, "manager"),
           (int) number (event, "manager_port"));
   printf ("connection  %s", text (event, "connection"));
-  if (*text (event, "reason") != '\0')
-    printf (": %s", text (event, "reason"));
+  show_reason (event, ": ");
   printf ("\n");
 }
 
 static void
 show_join (JsonObject *event)
 {
+  g_autofree char *streams = count (number (event, "streams"), "stream");
+
   printf ("join   %-28s %-10s", text (event, "service"), text (event, "state"));
-  if (*text (event, "path") != '\0')
-    printf (" at %s", text (event, "path"));
-  else if (*text (event, "address") != '\0')
-    printf (" at %s port %d", text (event, "address"), (int) number (event, "port"));
-  printf ("  %d streams, %lld bytes out, %lld in", (int) number (event, "streams"),
-          (long long) number (event, "bytes_sent"), (long long) number (event, "bytes_received"));
+  show_addresses (event);
+  printf ("  %s, %lld bytes out, %lld in", streams, (long long) number (event, "bytes_sent"),
+          (long long) number (event, "bytes_received"));
   if (number (event, "round_trip_us") != 0)
     printf (", %.1f ms", (double) number (event, "round_trip_us") / 1000);
-  if (*text (event, "reason") != '\0')
-    printf ("\n       %s", text (event, "reason"));
+  show_reason (event, "\n       ");
   printf ("\n");
 }
 
@@ -76,11 +116,12 @@ static void
 show_offer (JsonObject *event)
 {
   gboolean registered = FALSE;
+  g_autofree char *tunnels = count (number (event, "tunnels"), "tunnel");
+  g_autofree char *streams = count (number (event, "streams"), "stream");
 
   (void) jf_message_get_bool (event, "registered", &registered, NULL);
-  printf ("offer  %-28s %-10s to %s  %d tunnels, %d streams", text (event, "service"),
-          registered ? "offered" : "not yet", text (event, "target"),
-          (int) number (event, "tunnels"), (int) number (event, "streams"));
+  printf ("offer  %-28s %-10s to %s  %s, %s", text (event, "service"),
+          registered ? "offered" : "not yet", text (event, "target"), tunnels, streams);
   if (*text (event, "last_refusal") != '\0')
     printf ("\n       the target could not be reached: %s", text (event, "last_refusal"));
   printf ("\n");

@@ -61,11 +61,27 @@ take_pause (JfAcceptor *self)
 }
 
 static void
+stop (JfAcceptor *self)
+{
+  jf_watch_stop (&self->watch);
+  jf_timer_stop (&self->pause);
+  if (self->fd >= 0)
+    close (self->fd);
+  self->fd = -1;
+}
+
+static void
 ready_cb (JfWatch *watch, uint32_t events)
 {
   JfAcceptor *self = JF_CONTAINER_OF (watch, JfAcceptor, watch);
   int one = 1;
 
+  /* jf_pseudo_free() has shut it down. */
+  if ((events & EPOLLHUP) != 0)
+    {
+      stop (self);
+      return;
+    }
   /* The owner may change the mode from inside `accepted`, when its last channel breaks. */
   for (int i = 0; i < ACCEPTS_PER_TURN && self->mode != JF_ACCEPTOR_PAUSED; i++)
     {
@@ -115,9 +131,7 @@ jf_acceptor_set_mode (JfAcceptor *self, JfAcceptorMode mode)
 void
 jf_acceptor_free (JfAcceptor *self)
 {
-  jf_watch_stop (&self->watch);
-  jf_timer_stop (&self->pause);
-  close (self->fd);
+  stop (self);
   if (self->diag_fd >= 0)
     close (self->diag_fd);
   g_free (self);

@@ -423,6 +423,7 @@ jf_engine_join (JfEngine *self, const char *service, const JfPseudoSpec *spec, G
     .session = self->session,
     .state = self->state,
     .known = self->known,
+    .server = self->server,
   };
 
   if (!may_join (self, service, error))
@@ -465,6 +466,12 @@ const GError *
 jf_engine_get_session_error (JfEngine *self)
 {
   return jf_session_get_error (self->session);
+}
+
+int
+jf_engine_get_retry_ms (JfEngine *self)
+{
+  return jf_session_get_retry_ms (self->session);
 }
 
 const JfEnrolment *

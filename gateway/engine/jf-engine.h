@@ -32,6 +32,7 @@ void jf_engine_leave (JfEngine *self);
 
 JfSessionState jf_engine_get_session_state (JfEngine *self);
 const GError *jf_engine_get_session_error (JfEngine *self);
+int jf_engine_get_retry_ms (JfEngine *self); /* until the next dial; -1: none is awaited */
 const JfEnrolment *jf_engine_get_enrolment (JfEngine *self);
 const JfKeyId *jf_engine_get_key_id (JfEngine *self);
 

@@ -7,7 +7,16 @@
 
 G_BEGIN_DECLS
 
-/* jf-join.c speaks with the manager, jf-join-tunnel.c with the tunnel. */
+/* One address at which programs find the service. */
+typedef struct
+{
+  JfPseudoSpec *spec;
+  JfPseudo *pseudo; /* NULL until the first setup */
+  unsigned users;
+} JfJoinSocket;
+
+/* jf-join.c speaks with the manager, jf-join-tunnel.c with the tunnel, jf-join-socket.c opens the
+ * pseudo sockets. */
 struct _JfJoin
 {
   GObject parent_instance;
@@ -18,8 +27,7 @@ struct _JfJoin
   char *service;  /* NULL until the manager has said it in full */
   char *provider; /* NULL likewise */
   char *title;
-  JfPseudoSpec *spec;
-  JfPseudo *pseudo;
+  GPtrArray *sockets; /* of JfJoinSocket */
   uint16_t service_port;
 
   JfJoinState state;
@@ -58,8 +66,10 @@ void jf_join_send_ready (JfJoin *self);
 
 /* S3a. FALSE with the reason why this side cannot. */
 gboolean jf_join_connect (JfJoin *self, const JfSetup *setup, GError **error);
-/* Opens the pseudo socket when one is wanted and the tunnel is there. */
-gboolean jf_join_open_pseudo (JfJoin *self, GError **error);
+/* Opens the pseudo sockets that are wanted, when the tunnel is there. */
+gboolean jf_join_open_sockets (JfJoin *self, GError **error);
+void jf_join_close_sockets (JfJoin *self);
+GPtrArray *jf_join_sockets_new (void);
 /* Drops the channels, keeps the pseudo socket. */
 void jf_join_disconnect (JfJoin *self);
 void jf_join_release (JfJoin *self);

@@ -137,36 +137,6 @@ static const JfTunnelEvents tunnel_events = {
   .vouched = vouched_cb,
 };
 
-static void
-remember_port (JfJoin *self, uint16_t remembered)
-{
-  g_autoptr (GError) error = NULL;
-
-  if (self->spec->kind != JF_PSEUDO_STABLE || !self->pseudo->moved ||
-      self->pseudo->port == remembered)
-    return;
-  if (!jf_state_set_port (self->parts.state, self->service, self->pseudo->port, &error))
-    jf_log (JF_LOG_WARNING, "port-not-remembered", "reason", JF_S (error->message), NULL);
-}
-
-gboolean
-jf_join_open_pseudo (JfJoin *self, GError **error)
-{
-  const JfKeyId *manager = jf_uplink_get_manager (jf_session_get_uplink (self->parts.session));
-  uint16_t remembered;
-
-  if (self->pseudo != NULL || self->tunnel == NULL || self->spec->kind == JF_PSEUDO_STDIO)
-    return TRUE;
-  remembered = jf_state_get_port (self->parts.state, self->service);
-  self->pseudo = jf_pseudo_open (self->spec, manager, self->service, self->service_port, remembered,
-                                 error);
-  if (self->pseudo == NULL)
-    return FALSE;
-  remember_port (self, remembered);
-  jf_tunnel_listen (self->tunnel, self->pseudo->fd, !self->pseudo->open_to_network);
-  return TRUE;
-}
-
 gboolean
 jf_join_connect (JfJoin *self, const JfSetup *setup, GError **error)
 {
@@ -181,7 +151,7 @@ jf_join_connect (JfJoin *self, const JfSetup *setup, GError **error)
   g_clear_pointer (&self->vouched, g_array_unref);
   if (self->tunnel == NULL)
     self->tunnel = jf_tunnel_new_client (self->parts.loop, &tunnel_events, self);
-  if (!jf_join_open_pseudo (self, error))
+  if (!jf_join_open_sockets (self, error))
     return FALSE;
   self->reached = FALSE;
   self->refusal = JF_REFUSAL_NONE;
@@ -208,9 +178,9 @@ jf_join_release (JfJoin *self)
 {
   self->set_up = FALSE;
   self->n_channels = 0;
-  /* The tunnel has a duplicate of the listening socket: it goes first. */
+  /* The tunnel has duplicates of the listening sockets: it goes first. */
   g_clear_pointer (&self->tunnel, jf_tunnel_free);
-  g_clear_pointer (&self->pseudo, jf_pseudo_free);
+  jf_join_close_sockets (self);
   g_clear_pointer (&self->vouched, g_array_unref);
 }
 

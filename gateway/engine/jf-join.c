@@ -262,6 +262,38 @@ wrong_service (GError **error)
   return FALSE;
 }
 
+/* The manager looks for another device of the provider's, which may not even exist. */
+static gboolean
+is_own (JfJoin *self)
+{
+  const char *slash = self->service != NULL ? strchr (self->service, '/') : NULL;
+
+  return slash != NULL &&
+         g_strcmp0 (self->provider, jf_session_get_member (self->parts.session)) == 0 &&
+         jf_server_offers (self->parts.server, slash + 1);
+}
+
+/* (transfer full) told, or NULL */
+static void
+set_offline (JfJoin *self, GError *told)
+{
+  g_clear_error (&self->offline);
+  self->offline = told;
+  if (is_own (self))
+    {
+      g_clear_error (&self->offline);
+      self->offline = g_error_new (JF_ERROR, JF_ERROR_UNREACHABLE,
+                                   "%s is offered by this device itself, and by no other that is "
+                                   "online; use its target directly, or join it from another "
+                                   "device",
+                                   self->service);
+    }
+  else if (told == NULL)
+    self->offline = g_error_new (JF_ERROR, JF_ERROR_UNREACHABLE, "the gateway of %s is offline",
+                                 self->provider);
+  jf_join_update (self);
+}
+
 static gboolean
 take_waiting (JfJoin *self, JsonObject *message, GError **error)
 {
@@ -276,10 +308,7 @@ take_waiting (JfJoin *self, JsonObject *message, GError **error)
       !take_name (self, service, provider, name))
     return wrong_service (error);
   jf_join_disconnect (self);
-  g_clear_error (&self->offline);
-  self->offline = g_error_new (JF_ERROR, JF_ERROR_UNREACHABLE, "the gateway of %s is offline",
-                               self->provider);
-  jf_join_update (self);
+  set_offline (self, NULL);
   return TRUE;
 }
 
@@ -388,11 +417,7 @@ take_remove (JfJoin *self, JsonObject *message, GError **error)
   else if (final)
     take_refusal (self, told);
   else
-    {
-      g_clear_error (&self->offline);
-      self->offline = g_steal_pointer (&told);
-      jf_join_update (self);
-    }
+    set_offline (self, g_steal_pointer (&told));
   return TRUE;
 }
 
@@ -539,52 +564,15 @@ jf_join_get_tunnel (JfJoin *self)
   return self->tunnel_id;
 }
 
-const JfPseudo *
-jf_join_get_pseudo (JfJoin *self)
+int
+jf_join_get_retry_ms (JfJoin *self)
 {
-  return self->pseudo;
-}
+  int64_t left_us;
 
-const JfPseudoSpec *
-jf_join_get_spec (JfJoin *self)
-{
-  return self->spec;
-}
-
-static JfPseudoSpec *
-copy_spec (const JfPseudoSpec *spec)
-{
-  JfPseudoSpec *copy = g_new0 (JfPseudoSpec, 1);
-
-  copy->kind = spec->kind;
-  copy->host = g_strdup (spec->host);
-  copy->port = spec->port;
-  copy->path = g_strdup (spec->path);
-  return copy;
-}
-
-gboolean
-jf_join_set_spec (JfJoin *self, const JfPseudoSpec *spec, GError **error)
-{
-  if (spec->kind == JF_PSEUDO_STDIO)
-    return TRUE;
-  if (self->spec->kind != JF_PSEUDO_STDIO)
-    {
-      if (self->spec->kind == spec->kind && g_strcmp0 (self->spec->host, spec->host) == 0 &&
-          self->spec->port == spec->port && g_strcmp0 (self->spec->path, spec->path) == 0)
-        return TRUE;
-      g_set_error (error, JF_ERROR, JF_ERROR_BUSY,
-                   "%s is joined by this device already, at another address; see: "
-                   "jackfield-gateway status",
-                   jf_join_get_service (self));
-      return FALSE;
-    }
-  g_clear_pointer (&self->spec, jf_pseudo_spec_free);
-  self->spec = copy_spec (spec);
-  if (jf_join_open_pseudo (self, error))
-    return TRUE;
-  self->spec->kind = JF_PSEUDO_STDIO;
-  return FALSE;
+  if (self->again == NULL || self->timer == NULL)
+    return -1;
+  left_us = g_source_get_ready_time (self->timer) - g_get_monotonic_time ();
+  return (int) (MAX (left_us, 0) / 1000);
 }
 
 JfJoin *
@@ -594,7 +582,8 @@ jf_join_new (const JfJoinParts *parts, const char *service, const JfPseudoSpec *
 
   self->parts = *parts;
   self->asked = g_strdup (service);
-  self->spec = copy_spec (spec);
+  /* Nothing opens before the first setup, so nothing can fail. */
+  (void) jf_join_add_spec (self, spec, NULL);
   return self;
 }
 
@@ -605,7 +594,7 @@ jf_join_finalize (GObject *object)
 
   let_go (self);
   g_main_context_unref (self->context);
-  g_clear_pointer (&self->spec, jf_pseudo_spec_free);
+  g_ptr_array_unref (self->sockets);
   g_clear_error (&self->reason);
   g_clear_error (&self->session_error);
   g_clear_error (&self->offline);
@@ -631,4 +620,5 @@ static void
 jf_join_init (JfJoin *self)
 {
   self->context = g_main_context_ref_thread_default ();
+  self->sockets = jf_join_sockets_new ();
 }

@@ -6,6 +6,7 @@
 
 #include "gateway/engine/jf-known-gateways.h"
 #include "gateway/engine/jf-pseudo.h"
+#include "gateway/engine/jf-server.h"
 #include "gateway/engine/jf-session.h"
 #include "gateway/engine/jf-state.h"
 #include "gateway/engine/jf-tunnel.h"
@@ -36,7 +37,11 @@ typedef struct
   JfLoop *loop;
   JfState *state;
   JfKnownGateways *known;
+  JfServer *server; /* what this device offers itself */
 } JfJoinParts;
+
+/* Addresses of one join at once. */
+#define JF_JOIN_SOCKETS_MAX 16
 
 /* `service`: "PROVIDER/NAME" or "NAME", checked by the caller. `spec` is copied. Nothing happens
  * before jf_join_start(). */
@@ -62,15 +67,23 @@ const GError *jf_join_get_reason (JfJoin *self);
 const char *jf_join_get_service (JfJoin *self); /* "PROVIDER/NAME" once it is known */
 const char *jf_join_get_title (JfJoin *self);   /* for people; "" unknown */
 int64_t jf_join_get_tunnel (JfJoin *self);      /* 0 none */
-/* Where programs connect; NULL before the first setup, and on standard input and output. */
+/* Milliseconds until the manager is asked again; -1: that does not wait for a time. */
+int jf_join_get_retry_ms (JfJoin *self);
+/* Where programs connect, the first address when there are several; NULL before the first setup,
+ * and on standard input and output. */
 const JfPseudo *jf_join_get_pseudo (JfJoin *self);
-const JfPseudoSpec *jf_join_get_spec (JfJoin *self);
+unsigned jf_join_get_n_sockets (JfJoin *self);
+const JfPseudo *jf_join_get_socket (JfJoin *self, unsigned index); /* NULL: not open yet */
 /* FALSE: there is no tunnel yet, *out is zeroed. */
 gboolean jf_join_get_stats (JfJoin *self, JfTunnelStats *out);
 
-/* Opens a pseudo socket for a join that has none (STDIO); a join has one at most: JF_ERROR_BUSY.
- * It opens at once, or with the first setup. */
-gboolean jf_join_set_spec (JfJoin *self, const JfPseudoSpec *spec, GError **error);
+/* One more address for the service, or one more user of an address that it has (STDIO: nothing). It
+ * opens at once, or with the first setup. JF_ERROR_BUSY, JF_ERROR_LIMIT. */
+gboolean jf_join_add_spec (JfJoin *self, const JfPseudoSpec *spec, GError **error);
+/* One user less; without any the socket closes, and the join goes on. */
+void jf_join_remove_spec (JfJoin *self, const JfPseudoSpec *spec);
+/* The socket of this spec; NULL: none, or not open yet. */
+const JfPseudo *jf_join_find_pseudo (JfJoin *self, const JfPseudoSpec *spec);
 /* One connected stream socket as a connection of the service. Takes the descriptor; FALSE
  * (closed) when the service is not joined. */
 gboolean jf_join_take (JfJoin *self, int fd);

@@ -297,6 +297,8 @@ jf_pseudo_free (JfPseudo *pseudo)
 {
   if (pseudo == NULL)
     return;
+  /* The tunnel has a duplicate: nobody may connect from now on. */
+  (void) shutdown (pseudo->fd, SHUT_RDWR);
   close (pseudo->fd);
   if (is_still_there (pseudo))
     unlink (pseudo->host);

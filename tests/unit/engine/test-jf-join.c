@@ -358,8 +358,89 @@ test_busy (EngineFixture *fixture, gconstpointer data)
   g_assert_null (jf_engine_join (fixture->engine, "No Name", spec, &error));
   g_assert_error (error, JF_ERROR, JF_ERROR_INVALID);
   g_clear_error (&error);
-  g_assert_false (jf_join_set_spec (fixture->join, spec, &error));
+}
+
+/* A second process wants the same service elsewhere: one tunnel, two sockets. */
+static void
+test_several_sockets (EngineFixture *fixture, gconstpointer data)
+{
+  g_autoptr (JfPseudoSpec) spec = jf_pseudo_spec_parse ("127.0.0.2:0", NULL);
+  g_autoptr (GError) error = NULL;
+  const JfPseudo *second;
+  uint16_t port;
+
+  join_fully (fixture);
+  g_assert_true (jf_join_add_spec (fixture->join, spec, &error));
+  g_assert_true (jf_join_add_spec (fixture->join, spec, &error));
+  g_assert_cmpuint (jf_join_get_n_sockets (fixture->join), ==, 2);
+  g_assert_cmpuint (fake_tunnel_last->n_listens, ==, 2);
+  second = jf_join_find_pseudo (fixture->join, spec);
+  g_assert_cmpstr (second->host, ==, "127.0.0.2");
+  g_assert_true (second != jf_join_get_pseudo (fixture->join));
+  port = second->port;
+  jf_join_remove_spec (fixture->join, spec);
+  g_assert_nonnull (jf_join_find_pseudo (fixture->join, spec));
+  jf_join_remove_spec (fixture->join, spec);
+  g_assert_null (jf_join_find_pseudo (fixture->join, spec));
+  g_assert_cmpint (jf_join_get_state (fixture->join), ==, JF_JOIN_JOINED);
+  /* One that cannot be opened is not there afterwards. */
+  g_clear_pointer (&spec, jf_pseudo_spec_free);
+  spec = jf_pseudo_spec_parse ("192.0.2.1:80", NULL);
+  g_assert_false (jf_join_add_spec (fixture->join, spec, &error));
   g_assert_error (error, JF_ERROR, JF_ERROR_BUSY);
+  g_assert_cmpuint (jf_join_get_n_sockets (fixture->join), ==, 1);
+  g_assert_cmpuint (port, !=, 0);
+}
+
+static void
+test_too_many_sockets (EngineFixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  join_fully (fixture);
+  for (unsigned i = 1; i <= JF_JOIN_SOCKETS_MAX; i++)
+    {
+      g_autofree char *text = g_strdup_printf ("127.0.1.%u:0", i);
+      g_autoptr (JfPseudoSpec) spec = jf_pseudo_spec_parse (text, NULL);
+
+      g_assert_true (jf_join_add_spec (fixture->join, spec, &error) == (i < JF_JOIN_SOCKETS_MAX));
+    }
+  g_assert_error (error, JF_ERROR, JF_ERROR_LIMIT);
+}
+
+/* The manager never gives a device a tunnel to itself. */
+static void
+test_own_service (EngineFixture *fixture, gconstpointer data)
+{
+  JfServer *server = jf_engine_get_server (fixture->engine);
+  g_autoptr (JfOffer) offer = jf_offer_new ("web", "tcp:h:1", NULL, NULL, 0, NULL, NULL, NULL);
+  int request;
+
+  g_assert_true (jf_server_add_offer (server, offer, NULL));
+  json_object_unref (fake_manager_expect (fixture->manager, JF_MSG_REGISTER));
+  request = begin (fixture, "alice/web", NULL);
+  fake_manager_send (
+      fixture->manager,
+      "{\"type\":\"waiting\",\"request\":%d,\"tunnel\":17,\"service\":\"alice/web\"}", request);
+  engine_wait_join (fixture, JF_JOIN_WAITING);
+  g_assert_nonnull (strstr (jf_join_get_reason (fixture->join)->message, "by this device itself"));
+  g_assert_cmpint (jf_join_get_retry_ms (fixture->join), ==, -1);
+}
+
+static void
+test_when_the_next_try_is (EngineFixture *fixture, gconstpointer data)
+{
+  int request = begin (fixture, "clinic/web", NULL);
+
+  g_assert_cmpint (jf_engine_get_retry_ms (fixture->engine), ==, -1);
+  fake_manager_send (fixture->manager, "{\"type\":\"error\",\"request\":%d,\"code\":\"storage\"}",
+                     request);
+  engine_wait_join (fixture, JF_JOIN_WAITING);
+  g_assert_error (jf_join_get_reason (fixture->join), JF_ERROR, JF_ERROR_STORAGE);
+  g_assert_cmpint (jf_join_get_retry_ms (fixture->join), >=, 0);
+  fake_manager_drop (fixture->manager);
+  engine_wait_session (fixture, JF_SESSION_WAITING);
+  g_assert_cmpint (jf_engine_get_retry_ms (fixture->engine), >=, 0);
 }
 
 #define ADD(name, func)                                                                            \
@@ -386,5 +467,9 @@ main (int argc, char **argv)
   ADD ("leave-before-the-answer", test_leave_before_the_answer);
   ADD ("stdio", test_stdio);
   ADD ("busy", test_busy);
+  ADD ("several-sockets", test_several_sockets);
+  ADD ("too-many-sockets", test_too_many_sockets);
+  ADD ("own-service", test_own_service);
+  ADD ("when-the-next-try-is", test_when_the_next_try_is);
   return g_test_run ();
 }
