@@ -84,7 +84,7 @@ jf_service_entry_parse (const char *provider, JsonObject *entry, GError **error)
   if (!get_name (entry, record, error) || !get_kind_and_port (entry, record, error) ||
       !get_text (entry, "title", JF_TITLE_MAX_BYTES, &record->title, error) ||
       !get_text (entry, "open", JF_TEXT_MAX_BYTES, &record->open, error) ||
-      !get_text (entry, "app", JF_TEXT_MAX_BYTES, &record->app, error) ||
+      !get_text (entry, "app", JF_TITLE_MAX_BYTES, &record->app, error) ||
       !get_allow (entry, record, error))
     return NULL;
   return g_steal_pointer (&record);

@@ -291,7 +291,7 @@ check_service (const JfServiceRecord *service, GError **error)
       !jf_label_check (service->kind, "kind", error) ||
       !check_text (service->title, JF_TITLE_MAX_BYTES, "title", error) ||
       !check_text (service->open, JF_TEXT_MAX_BYTES, "open", error) ||
-      !check_text (service->app, JF_TEXT_MAX_BYTES, "app", error))
+      !check_text (service->app, JF_TITLE_MAX_BYTES, "app", error))
     return FALSE;
   for (unsigned i = 0; service->allow[i]; i++)
     if (!jf_allow_check (service->allow[i], error))

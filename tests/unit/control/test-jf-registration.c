@@ -209,6 +209,8 @@ test_bad_services (ControlFixture *fixture, gconstpointer data)
   g_autofree char *long_text = g_strnfill (JF_TITLE_MAX_BYTES + 1, 'x');
   g_autofree char *long_title = g_strdup_printf (
       "{\"name\":\"a\",\"kind\":\"tcp\",\"port\":80,\"allow\":[],\"title\":\"%s\"}", long_text);
+  g_autofree char *long_app = g_strdup_printf (
+      "{\"name\":\"a\",\"kind\":\"tcp\",\"port\":80,\"allow\":[],\"app\":\"%s\"}", long_text);
   g_autofree char *long_name = g_strdup_printf (
       "{\"name\":\"%.64s\",\"kind\":\"tcp\",\"port\":80,\"allow\":[]}", long_text);
   g_autoptr (GString) many = g_string_new ("\"a0\"");
@@ -221,6 +223,7 @@ test_bad_services (ControlFixture *fixture, gconstpointer data)
   for (unsigned i = 0; i < G_N_ELEMENTS (bad_services); i++)
     check_refused (fixture, &clinic, bad_services[i]);
   check_refused (fixture, &clinic, long_title);
+  check_refused (fixture, &clinic, long_app);
   check_refused (fixture, &clinic, long_name);
   check_refused (fixture, &clinic, many->str);
   g_assert_cmpuint (count_services (fixture), ==, 0);
