@@ -42,13 +42,21 @@ tell (JfStdioPump *self, const GError *error)
   self->done (error, self->data);
 }
 
+/* In this thread: the stream itself would have another one close its descriptor. */
+static void
+finish_splice (GObject *source, GAsyncResult *result, GError **error)
+{
+  (void) g_output_stream_splice_finish (G_OUTPUT_STREAM (source), result, error);
+  close (g_unix_output_stream_get_fd (G_UNIX_OUTPUT_STREAM (source)));
+}
+
 static void
 in_done_cb (GObject *source, GAsyncResult *result, gpointer data)
 {
   JfStdioPump *self = data;
   g_autoptr (GError) error = NULL;
 
-  (void) g_output_stream_splice_finish (G_OUTPUT_STREAM (source), result, &error);
+  finish_splice (source, result, &error);
   self->in_ended = TRUE;
   (void) shutdown (self->fd, SHUT_WR);
   /* A write that failed means that the other side reads no more; what it still says counts. */
@@ -70,7 +78,7 @@ out_done_cb (GObject *source, GAsyncResult *result, gpointer data)
   JfStdioPump *self = data;
   g_autoptr (GError) error = NULL;
 
-  (void) g_output_stream_splice_finish (G_OUTPUT_STREAM (source), result, &error);
+  finish_splice (source, result, &error);
   self->out_ended = TRUE;
   if (self->in_ended || error != NULL)
     tell (self, error);
@@ -88,11 +96,11 @@ static void
 start_splice (JfStdioPump *self, int from, int to, GAsyncReadyCallback done)
 {
   g_autoptr (GInputStream) input = g_unix_input_stream_new (from, FALSE);
-  g_autoptr (GOutputStream) output = g_unix_output_stream_new (to, TRUE);
+  g_autoptr (GOutputStream) output = g_unix_output_stream_new (to, FALSE);
 
   self->references++;
-  g_output_stream_splice_async (output, input, G_OUTPUT_STREAM_SPLICE_CLOSE_TARGET,
-                                G_PRIORITY_DEFAULT, self->cancellable, done, self);
+  g_output_stream_splice_async (output, input, G_OUTPUT_STREAM_SPLICE_NONE, G_PRIORITY_DEFAULT,
+                                self->cancellable, done, self);
 }
 
 JfStdioPump *
