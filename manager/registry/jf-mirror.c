@@ -11,6 +11,7 @@ struct JfMirror
   GTree *devices;  /* JfDevice by key id */
   GTree *services; /* JfServiceRecord by provider, name */
   GTree *invites;  /* JfInvite by code hash */
+  int64_t expiry;  /* no invitation expires before that */
 };
 
 static void
@@ -210,6 +211,7 @@ jf_mirror_new (void)
   self->devices = table_new (compare_devices, (GDestroyNotify) device_free);
   self->services = table_new (compare_services, (GDestroyNotify) jf_service_record_free);
   self->invites = table_new (compare_invites, (GDestroyNotify) invite_free);
+  self->expiry = INT64_MAX;
   return self;
 }
 
@@ -257,6 +259,7 @@ jf_mirror_put_invite (JfMirror *self, const JfInvite *invite)
 {
   JfInvite *copy = invite_copy (invite);
 
+  self->expiry = MIN (self->expiry, invite->expires);
   g_tree_replace (self->invites, copy, copy);
 }
 
@@ -339,11 +342,21 @@ jf_mirror_count_invites (JfMirror *self, int64_t now)
 static void
 drop_expired (JfMirror *self, int64_t now)
 {
-  g_autoptr (GPtrArray) invites = list_table (self->invites);
+  g_autoptr (GPtrArray) invites = NULL;
 
+  if (now < self->expiry)
+    return;
+  self->expiry = INT64_MAX;
+  invites = list_table (self->invites);
   for (unsigned i = 0; i < invites->len; i++)
-    if (((JfInvite *) invites->pdata[i])->expires <= now)
-      g_tree_remove (self->invites, invites->pdata[i]);
+    {
+      JfInvite *invite = invites->pdata[i];
+
+      if (invite->expires <= now)
+        g_tree_remove (self->invites, invite);
+      else
+        self->expiry = MIN (self->expiry, invite->expires);
+    }
 }
 
 static void
@@ -371,12 +384,14 @@ enroll (JfMirror *self, const JfChange *change)
   const JfInvite *invite = g_tree_lookup (self->invites, &key);
   const JfMember *member;
   g_autoptr (GPtrArray) groups = g_ptr_array_new ();
+  gboolean was_provider;
   JfRole role;
 
   if (!invite)
     return;
   member = jf_mirror_get_member (self, invite->member);
   role = role_after (invite, member);
+  was_provider = member && member->role == JF_ROLE_PROVIDER;
   for (unsigned i = 0; member && member->groups[i]; i++)
     g_ptr_array_add (groups, member->groups[i]);
   for (unsigned i = 0; invite->groups[i]; i++)
@@ -385,7 +400,7 @@ enroll (JfMirror *self, const JfChange *change)
   jf_mirror_put_member (self, invite->member, role, (const char *const *) groups->pdata,
                         member ? member->created : change->time);
   jf_mirror_put_device (self, &change->device, invite->member, change->time);
-  if (role != JF_ROLE_PROVIDER)
+  if (was_provider && role != JF_ROLE_PROVIDER)
     delete_services (self, invite->member);
   g_tree_remove (self->invites, &key);
 }
