@@ -187,7 +187,7 @@ hangup_cb (gpointer data)
   if (reload (self, &error))
     jf_log (JF_LOG_INFO, "reloaded", NULL);
   else
-    jf_log (JF_LOG_ERROR, "reload-failed", "message", JF_S (error->message), NULL);
+    jf_log (JF_LOG_ERROR, "reload-failed", "reason", JF_S (error->message), NULL);
   jf_service_manager_ready ();
   return G_SOURCE_CONTINUE;
 }

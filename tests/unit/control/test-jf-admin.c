@@ -261,7 +261,7 @@ test_audit_days (Fixture *fixture, gconstpointer data)
   jf_control_set_config (fixture->base.control, &config);
   /* the first lines are the fixture's, which are younger */
   while (count_audit (fixture) > before + 1)
-    g_main_context_iteration (NULL, TRUE);
+    ; /* asking runs the main context */
   g_assert_cmpuint (count_audit (fixture), ==, before + 1);
 }
 
