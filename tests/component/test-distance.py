@@ -15,7 +15,7 @@ from jftap import case
 
 ONE_WAY = 0.05
 # beside the way itself: scheduling, and what a sanitizer costs
-SLACK = 0.02 if os.environ.get("JF_SANITIZE", "none") == "none" else 0.045
+SLACK = 0.035 if os.environ.get("JF_SANITIZE", "none") == "none" else 0.045
 TIMES = 15
 
 
