@@ -387,6 +387,8 @@ jf_engine_find_join (JfEngine *self, const char *service)
       const char *full = jf_join_get_service (join);
       const char *slash = strchr (full, '/');
 
+      if (jf_join_is_leaving (join))
+        continue;
       if (strcmp (full, service) == 0 || (slash != NULL && strcmp (slash + 1, service) == 0))
         return join; /* the list holds it */
     }

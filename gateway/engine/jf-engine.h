@@ -43,7 +43,7 @@ JfJoin *jf_engine_join (JfEngine *self,
                         const char *service,
                         const JfPseudoSpec *spec,
                         GError **error);
-/* (transfer none) the join under this name, full or short; NULL none */
+/* (transfer none) the join under this name, full or short, unless it is being left; NULL none */
 JfJoin *jf_engine_find_join (JfEngine *self, const char *service);
 GListModel *jf_engine_get_joins (JfEngine *self); /* (transfer none) of JfJoin */
 

@@ -11,6 +11,8 @@
 #include "gateway/wire/jf-names.h"
 
 #define LEAVE_TIMEOUT_MS 2000
+/* The manager may not have heard yet that an earlier join of the same service was left. */
+#define BUSY_TRIES_MAX 5
 
 G_DEFINE_FINAL_TYPE (JfJoin, jf_join, G_TYPE_OBJECT)
 
@@ -192,7 +194,7 @@ try_later (JfJoin *self, GError *reason)
 
 /* What may be different the next time, without anybody doing anything about it. */
 static gboolean
-is_passing (const GError *error)
+is_passing (JfJoin *self, const GError *error)
 {
   switch ((JfError) error->code)
     {
@@ -202,6 +204,8 @@ is_passing (const GError *error)
     case JF_ERROR_STORAGE:
     case JF_ERROR_FAILED:
       return TRUE;
+    case JF_ERROR_BUSY:
+      return ++self->busy_tries < BUSY_TRIES_MAX;
     default:
       return FALSE;
     }
@@ -235,7 +239,7 @@ take_refusal (JfJoin *self, const GError *told)
   GError *reason = explain (self, told);
 
   self->tunnel_id = 0;
-  if (is_passing (told))
+  if (is_passing (self, told))
     try_later (self, reason);
   else
     jf_join_fail (self, reason);
@@ -330,6 +334,7 @@ take_setup (JfJoin *self, JsonObject *message, GError **error)
   self->title = g_strdup (setup->title);
   self->ready_sent = FALSE;
   self->joined = FALSE;
+  self->busy_tries = 0;
   g_clear_error (&self->offline);
   if (jf_join_connect (self, setup, &reason))
     jf_join_update (self);
@@ -538,6 +543,12 @@ JfJoinState
 jf_join_get_state (JfJoin *self)
 {
   return self->state;
+}
+
+gboolean
+jf_join_is_leaving (JfJoin *self)
+{
+  return self->leaving;
 }
 
 const GError *

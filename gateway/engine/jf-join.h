@@ -64,6 +64,7 @@ void jf_join_abandon (JfJoin *self);
 
 JfJoinState jf_join_get_state (JfJoin *self);
 const GError *jf_join_get_reason (JfJoin *self);
+gboolean jf_join_is_leaving (JfJoin *self);     /* jf_join_leave() was called */
 const char *jf_join_get_service (JfJoin *self); /* "PROVIDER/NAME" once it is known */
 const char *jf_join_get_title (JfJoin *self);   /* for people; "" unknown */
 int64_t jf_join_get_tunnel (JfJoin *self);      /* 0 none */

@@ -445,10 +445,12 @@ network_changed_cb (GNetworkMonitor *monitor, gboolean available, gpointer data)
 {
   JfSession *self = data;
 
-  if (!available || self->state != JF_SESSION_WAITING)
+  if (!available || (self->state != JF_SESSION_WAITING && self->state != JF_SESSION_CONNECTING))
     return;
   jf_backoff_reset (&self->backoff);
-  set_timer (self, jf_backoff_soonest_ms (&self->backoff, g_get_monotonic_time ()), redial_cb);
+  /* A dial that began without the network may still fail: then the next comes soon. */
+  if (self->state == JF_SESSION_WAITING)
+    set_timer (self, jf_backoff_soonest_ms (&self->backoff, g_get_monotonic_time ()), redial_cb);
 }
 
 JfSession *

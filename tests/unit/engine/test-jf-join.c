@@ -360,6 +360,46 @@ test_busy (EngineFixture *fixture, gconstpointer data)
   g_clear_error (&error);
 }
 
+/* Somebody who joins again at once must not get the join that is on its way out. */
+static void
+test_again_while_leaving (EngineFixture *fixture, gconstpointer data)
+{
+  g_autoptr (JfJoin) old = NULL;
+  int request;
+
+  join_fully (fixture);
+  old = g_steal_pointer (&fixture->join);
+  jf_join_leave (old);
+  json_object_unref (fake_manager_expect (fixture->manager, JF_MSG_LEAVE));
+  g_assert_null (jf_engine_find_join (fixture->engine, "web"));
+  request = begin (fixture, "clinic/web", "127.0.0.1:0");
+  fake_manager_send (fixture->manager, "{\"type\":\"error\",\"request\":%d,\"code\":\"busy\"}",
+                     request);
+  engine_wait_join (fixture, JF_JOIN_WAITING);
+  fake_manager_send (fixture->manager,
+                     "{\"type\":\"remove\",\"tunnel\":17,\"code\":\"closed\",\"final\":true}");
+  json_object_unref (fake_manager_expect (fixture->manager, JF_MSG_REMOVED));
+  json_object_unref (fake_manager_expect (fixture->manager, JF_MSG_JOIN));
+  g_assert_cmpint (jf_join_get_state (old), ==, JF_JOIN_LEFT);
+}
+
+static void
+test_busy_for_ever (EngineFixture *fixture, gconstpointer data)
+{
+  int request = begin (fixture, "clinic/web", NULL);
+
+  for (unsigned i = 0; i < 4; i++)
+    {
+      fake_manager_send (fixture->manager, "{\"type\":\"error\",\"request\":%d,\"code\":\"busy\"}",
+                         request);
+      request = (int) engine_request (fake_manager_expect (fixture->manager, JF_MSG_JOIN));
+    }
+  fake_manager_send (fixture->manager, "{\"type\":\"error\",\"request\":%d,\"code\":\"busy\"}",
+                     request);
+  engine_wait_join (fixture, JF_JOIN_FAILED);
+  g_assert_error (jf_join_get_reason (fixture->join), JF_ERROR, JF_ERROR_BUSY);
+}
+
 /* A second process wants the same service elsewhere: one tunnel, two sockets. */
 static void
 test_several_sockets (EngineFixture *fixture, gconstpointer data)
@@ -467,6 +507,8 @@ main (int argc, char **argv)
   ADD ("leave-before-the-answer", test_leave_before_the_answer);
   ADD ("stdio", test_stdio);
   ADD ("busy", test_busy);
+  ADD ("again-while-leaving", test_again_while_leaving);
+  ADD ("busy-for-ever", test_busy_for_ever);
   ADD ("several-sockets", test_several_sockets);
   ADD ("too-many-sockets", test_too_many_sockets);
   ADD ("own-service", test_own_service);

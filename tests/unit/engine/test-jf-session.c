@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "gateway/engine/jf-session.h"
 
+#include <gio/gio.h>
 #include <string.h>
 
 #include "gateway/wire/jf-error.h"
@@ -184,6 +185,23 @@ test_evicted (Fixture *fixture, gconstpointer data)
                             "another gateway with this device's key"));
 }
 
+/* The network comes back while it waits for a manager that was not there: no long pause then. */
+static void
+test_network_comes_back (Fixture *fixture, gconstpointer data)
+{
+  GNetworkMonitor *monitor = g_network_monitor_get_default ();
+
+  connect_session (fixture);
+  fake_manager_drop (fixture->manager);
+  wait_state (fixture, JF_SESSION_WAITING);
+  g_assert_cmpint (jf_session_get_retry_ms (fixture->session), >=, 0);
+  g_signal_emit_by_name (monitor, "network-changed", FALSE);
+  g_signal_emit_by_name (monitor, "network-changed", TRUE);
+  g_assert_cmpint (jf_session_get_retry_ms (fixture->session), <=, 500);
+  connect_session (fixture);
+  g_assert_cmpint (jf_session_get_retry_ms (fixture->session), ==, -1);
+}
+
 static void
 test_enrolls (Fixture *fixture, gconstpointer data)
 {
@@ -353,6 +371,7 @@ main (int argc, char **argv)
   ADD ("welcome", NULL, test_welcome);
   ADD ("request", NULL, test_request);
   ADD ("lost-fails-requests-and-redials", NULL, test_lost_fails_requests_and_redials);
+  ADD ("network-comes-back", NULL, test_network_comes_back);
   ADD ("evicted", NULL, test_evicted);
   ADD ("enrolls", "secret", test_enrolls);
   ADD ("bad-invitation", "secret", test_bad_invitation);
