@@ -30,7 +30,7 @@ struct JfDeskCall
   gboolean stdio;     /* fd came with it */
   char *shown;        /* the last state event, as text */
   JfOffer *offer;
-  gulong registered;
+  gboolean over;
 };
 
 /* (transfer full) event */

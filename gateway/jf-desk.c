@@ -31,6 +31,7 @@ jf_desk_emit (JfDeskCall *call, JsonObject *event)
 {
   g_autoptr (JsonObject) owned = event;
 
+  call->over = call->over || jf_desk_is_last (event);
   call->event (owned, call->data);
 }
 
@@ -132,6 +133,12 @@ jf_desk_call_end (JfDeskCall *call)
   g_free (call);
   if (stdio && desk->stdio_ended != NULL)
     desk->stdio_ended (desk->stdio_data);
+}
+
+gboolean
+jf_desk_call_is_over (JfDeskCall *call)
+{
+  return call->over;
 }
 
 void

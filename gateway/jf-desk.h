@@ -41,6 +41,8 @@ JfDeskCall *jf_desk_call (JfDesk *self,
                           gpointer data);
 /* The caller has no interest any more: leaves, withdraws. */
 void jf_desk_call_end (JfDeskCall *call);
+/* The last event was given: nothing more will come of it. */
+gboolean jf_desk_call_is_over (JfDeskCall *call);
 /* Withdraws what the call offers; the call goes on without a word. */
 void jf_desk_call_withdraw (JfDeskCall *call);
 

@@ -8,9 +8,12 @@
 #include "gateway/jf-services-file.h"
 #include "gateway/link/jf-log.h"
 #include "gateway/wire/jf-error.h"
+#include "gateway/wire/jf-limits.h"
 #include "gateway/wire/jf-message.h"
 
 #define VERB "serve"
+/* A service to join that is not there (yet) is asked for again this much later. */
+#define REJOIN_S 60
 
 typedef struct
 {
@@ -18,6 +21,8 @@ typedef struct
   char *config;
   int ready_fd;
   GHashTable *joins; /* "SERVICE LISTEN" -> JfDeskCall */
+  JfServicesFile *file;
+  unsigned rejoin;
 } Serve;
 
 static char *
@@ -26,11 +31,36 @@ default_config (void)
   return g_build_filename (g_get_user_config_dir (), "jackfield-gateway", "services.conf", NULL);
 }
 
+static void apply_joins (Serve *self);
+
+static gboolean
+rejoin_cb (gpointer data)
+{
+  Serve *self = data;
+
+  self->rejoin = 0;
+  apply_joins (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* Nobody is there who could begin anew when the provider offers it, or allows it. */
+static void
+rejoin_later (Serve *self, JsonObject *event)
+{
+  const char *code = "";
+
+  (void) jf_message_get_optional_string (event, "code", JF_LABEL_MAX_BYTES, "", &code, NULL);
+  if (jf_desk_is_last (event) && self->rejoin == 0 &&
+      strcmp (code, jf_error_name (JF_ERROR_NOT_AVAILABLE)) == 0)
+    self->rejoin = g_timeout_add_seconds (REJOIN_S, rejoin_cb, self);
+}
+
 static void
 join_event_cb (JsonObject *event, gpointer data)
 {
   const char *text;
 
+  rejoin_later (data, event);
   /* The engine logs the states; an error is of a request that came to no join. */
   if (strcmp (jf_message_type (event), JF_MSG_ERROR) == 0 &&
       jf_message_get_string (event, "message", JF_MESSAGE_MAX_BYTES, &text, NULL))
@@ -54,10 +84,11 @@ begin_join (Serve *self, const JfServicesFileJoin *join)
   return jf_desk_call (jf_host_get_desk (self->runner.host), request, -1, join_event_cb, self);
 }
 
-/* What is in both, old and new, goes on undisturbed. */
+/* What is in both, old and new, goes on undisturbed, unless it has failed. */
 static void
-apply_joins (Serve *self, const JfServicesFile *file)
+apply_joins (Serve *self)
 {
+  const JfServicesFile *file = self->file;
   g_autoptr (GHashTable) old = g_steal_pointer (&self->joins);
 
   self->joins = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
@@ -70,7 +101,10 @@ apply_joins (Serve *self, const JfServicesFile *file)
 
       if (g_hash_table_steal_extended (old, key, &old_key, &call))
         g_free (old_key);
-      g_hash_table_insert (self->joins, g_steal_pointer (&key), call);
+      if (call != NULL && jf_desk_call_is_over (call))
+        g_clear_pointer (&call, jf_desk_call_end);
+      if (call != NULL)
+        g_hash_table_insert (self->joins, g_steal_pointer (&key), call);
     }
   /* Those that are gone leave before others may take their addresses. */
   g_hash_table_remove_all (old);
@@ -84,16 +118,20 @@ apply_joins (Serve *self, const JfServicesFile *file)
     }
 }
 
+/* (transfer full) file */
 static gboolean
-apply (Serve *self, const JfServicesFile *file, GError **error)
+apply (Serve *self, JfServicesFile *file, GError **error)
 {
+  g_autoptr (JfServicesFile) owned = file;
   JfServer *server = jf_engine_get_server (jf_host_get_engine (self->runner.host));
 
   jf_server_set_vouch (server, (const JfKeyId *) (void *) file->vouch->data, file->vouch->len);
   /* No service at all is said, too: so a provider withdraws its last one. */
   if (!jf_desk_set_offers (jf_host_get_desk (self->runner.host), file->offers, error))
     return FALSE;
-  apply_joins (self, file);
+  g_clear_pointer (&self->file, jf_services_file_free);
+  self->file = g_steal_pointer (&owned);
+  apply_joins (self);
   return TRUE;
 }
 
@@ -102,7 +140,7 @@ reload (gpointer data)
 {
   Serve *self = data;
   g_autoptr (GError) error = NULL;
-  g_autoptr (JfServicesFile) file = jf_services_file_load (self->config, &error);
+  JfServicesFile *file = jf_services_file_load (self->config, &error);
 
   if (file == NULL || !apply (self, file, &error))
     {
@@ -164,7 +202,7 @@ run (Serve *self, const char *state_dir)
   engine = jf_host_get_engine (self->runner.host);
   g_signal_connect (engine, "registered", G_CALLBACK (registered_cb), self);
   g_signal_connect (engine, "session-changed", G_CALLBACK (session_changed_cb), self);
-  if (!apply (self, file, &error))
+  if (!apply (self, g_steal_pointer (&file), &error))
     {
       jf_complain (VERB, "%s: %s", self->config, error->message);
       return JF_EXIT_FAILED;
@@ -195,7 +233,10 @@ clear (Serve *self)
   jf_notify_stopping ();
   if (self->runner.host != NULL && jf_host_get_engine (self->runner.host) != NULL)
     g_signal_handlers_disconnect_by_data (jf_host_get_engine (self->runner.host), self);
+  if (self->rejoin != 0)
+    g_source_remove (self->rejoin);
   g_hash_table_unref (self->joins);
+  g_clear_pointer (&self->file, jf_services_file_free);
   jf_runner_clear (&self->runner);
   g_free (self->config);
 }

@@ -134,11 +134,42 @@ def a_target_that_refuses_shows(world):
         until(lambda: "clinic/dead" in world.services(), 10, "the service is there")
         join = world.alice.join("clinic/dead")
         jftap.contains(join.wait("waiting")["reason"], "refused")
-        jftap.contains(join.process.log(), "refused")
+        until(lambda: "refused" in join.process.log(), 10, "standard error says so")
         jftap.contains(world.alice.command("status").stdout, "refused", "waiting")
         until(lambda: "could not be reached" in world.clinic.command("status").stdout, 10,
               "the provider's status says so")
         join.stop()
+
+
+def joins(gateway):
+    return {line["service"]: line["state"] for line in gateway.status() if line["type"] == "join"}
+
+
+@case
+def serve_joins_and_joins_again(world):
+    conf = os.path.join(world.dir, "clinic.conf")
+    with open(conf, encoding="utf-8") as file:
+        before = file.read()
+    world.alice.serve("[join clinic/late]\nlisten=127.0.0.1:0\n[join clinic/web]\n"
+                      "listen=127.0.0.1:0\n")
+    until(lambda: joins(world.alice) == {"clinic/web": "joined"}, 10, "the one that is there")
+    world.file("clinic.conf", before + f"[service late]\ntarget={world.target}\nallow=*\n")
+    world.clinic.process.signal(signal.SIGHUP)
+    until(lambda: "clinic/late" in world.services(), 10, "the other is offered")
+    world.alice.process.signal(signal.SIGHUP)
+    until(lambda: joins(world.alice) == {"clinic/web": "joined", "clinic/late": "joined"}, 10,
+          "both are joined")
+    world.mgr.process.signal(signal.SIGKILL)
+    world.mgr.process.popen.wait(10)
+    until(lambda: "joined" not in joins(world.alice).values(), 10, "the manager is gone")
+    jftap.contains(world.alice.command("status").stdout, "next try in")
+    world.mgr.start()
+    until(lambda: joins(world.alice) == {"clinic/web": "joined", "clinic/late": "joined"}, 10,
+          "both work again")
+    world.file("alice.conf", "# none\n")
+    world.alice.process.signal(signal.SIGHUP)
+    until(lambda: joins(world.alice) == {}, 10, "both are left")
+    jftap.equal(world.alice.process.stop(), 0, "status of serve")
 
 
 @case
