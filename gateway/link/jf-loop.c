@@ -62,6 +62,7 @@ thread_main (gpointer data)
   JfLoop *self = data;
 
   current = self;
+  jf_loop_set_current (self);
   g_main_context_push_thread_default (self->context);
   self->now_us = g_get_monotonic_time ();
   while (!self->stop)
@@ -103,6 +104,8 @@ loop_alloc (void)
    * puts it back around every dispatch: three system calls and one more round a wake-up. */
   g_source_set_can_recurse (self->source, TRUE);
   self->epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
+  self->wakeup_fd = -1;
+  g_main_context_set_poll_func (self->context, jf_loop_poll);
   return self;
 }
 
@@ -111,6 +114,8 @@ jf_loop_new (const char *name, GError **error)
 {
   JfLoop *self = loop_alloc ();
 
+  /* The first to ask for it sets a variable that all threads read. */
+  (void) jf_error_quark ();
   if (self->epoll_fd < 0)
     {
       g_set_error (error, JF_ERROR, JF_ERROR_FAILED, "cannot make an epoll set: %s",
