@@ -17,6 +17,7 @@ struct JfLoop
   GThread *thread;
   gpointer epoll_tag;
   int epoll_fd;
+  int wakeup_fd; /* GLib's own, once it is in our set, too; else -1 */
   gboolean stop; /* the loop's own thread only */
 
   int64_t now_us;
@@ -36,6 +37,13 @@ struct JfLoop
   size_t scratch_size[JF_LOOP_SCRATCH_SLOTS];
 };
 
+/* In place of poll(2) for the context: the thread waits in epoll_wait(2) itself, and the events are
+ * at hand already when the source is dispatched. */
+int jf_loop_poll (GPollFD *fds, unsigned n_fds, int timeout_ms);
+/* Fills the batch, which must have been delivered; what epoll_wait(2) returned. `woken`: GLib's
+ * wake-up was among the events (and counts, but is no watch's). */
+int jf_loop_gather_events (JfLoop *self, int timeout_ms, gboolean *woken);
+void jf_loop_set_current (JfLoop *self); /* whose thread this is */
 void jf_loop_deliver_events (JfLoop *self);
 void jf_loop_expire_timers (JfLoop *self);
 /* Milliseconds until the first deadline, -1 without any. */

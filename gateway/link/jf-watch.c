@@ -78,10 +78,10 @@ jf_watch_stop (JfWatch *watch)
 void
 jf_loop_deliver_events (JfLoop *self)
 {
-  int n = epoll_wait (self->epoll_fd, self->batch, JF_LOOP_BATCH, 0);
+  gboolean woken;
 
-  self->batch_size = MAX (n, 0);
-  self->batch_next = 0;
+  if (self->batch_next == self->batch_size)
+    jf_loop_gather_events (self, 0, &woken);
   while (self->batch_next < self->batch_size)
     {
       struct epoll_event *event = &self->batch[self->batch_next++];

@@ -570,6 +570,60 @@ scratch_cb (gpointer data)
   g_assert_cmpuint (other[99], ==, 2);
 }
 
+typedef struct
+{
+  Fixture *fixture;
+  JfWatch watch;
+  int fd;
+  unsigned urgent;
+} Edge;
+
+static void
+edge_cb (JfWatch *watch, uint32_t events)
+{
+  Edge *edge = JF_CONTAINER_OF (watch, Edge, watch);
+
+  g_assert_cmpuint (edge->urgent, ==, 0);
+  jf_watch_stop (watch);
+  link_gate_open (&edge->fixture->gate);
+}
+
+/* Runs before the loop's own source, again and again, and wakes the context up each time. */
+static gboolean
+urgent_cb (gpointer data)
+{
+  Edge *edge = data;
+
+  if (edge->urgent == 8)
+    event_raise (edge->fd);
+  g_main_context_wakeup (jf_loop_get_context (edge->fixture->loop));
+  return --edge->urgent > 0 ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
+}
+
+static void
+start_edge_cb (gpointer data)
+{
+  Edge *edge = data;
+  g_autoptr (GSource) urgent = g_idle_source_new ();
+
+  g_assert_true (jf_watch_start (&edge->watch, edge->fixture->loop, edge->fd, EPOLLIN | EPOLLET,
+                                 edge_cb, NULL));
+  g_source_set_priority (urgent, G_PRIORITY_HIGH);
+  g_source_set_callback (urgent, urgent_cb, edge, NULL);
+  g_source_attach (urgent, jf_loop_get_context (edge->fixture->loop));
+}
+
+/* An edge that was gathered while others went first is delivered in the end, once. */
+static void
+test_edge_behind_urgent_sources (Fixture *fixture, gconstpointer data)
+{
+  Edge edge = { .fixture = fixture, .fd = event_new (0), .urgent = 8 };
+
+  jf_loop_post (fixture->loop, start_edge_cb, &edge);
+  link_gate_wait (&fixture->gate, 1);
+  close (edge.fd);
+}
+
 static void
 test_scratch (Fixture *fixture, gconstpointer data)
 {
@@ -595,6 +649,7 @@ main (int argc, char **argv)
   ADD ("turns", test_turns);
   ADD ("turns-let-descriptors-in", test_turns_let_descriptors_in);
   ADD ("glib-async", test_glib_async);
+  ADD ("edge-behind-urgent-sources", test_edge_behind_urgent_sources);
   ADD ("scratch", test_scratch);
   return g_test_run ();
 }
