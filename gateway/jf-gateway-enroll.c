@@ -65,7 +65,8 @@ enroll (const char *link, const char *state_dir, GError **error)
     return FALSE;
   if (!jf_state_lock (state, error))
     {
-      g_prefix_error (error, "end it first: ");
+      if (g_error_matches (*error, JF_ERROR, JF_ERROR_BUSY))
+        g_prefix_error (error, "end it first: ");
       return FALSE;
     }
   jf_enroll_async (state, invitation, NULL, enrolled_cb, &self);
