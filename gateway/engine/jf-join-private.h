@@ -36,8 +36,8 @@ struct _JfJoin
   /* at the manager */
   int64_t tunnel_id; /* 0: none that this session knows of */
   unsigned busy_tries;
-  gboolean asking;   /* a join request is under way */
-  gboolean set_up;   /* the setup of this session is at work */
+  gboolean asking; /* a join request is under way */
+  gboolean set_up; /* the setup of this session is at work */
   gboolean ready_sent;
   gboolean joined; /* S5 */
   GError *session_error;

@@ -95,7 +95,7 @@ jf_offer_new (const char *name,
   if (!jf_label_check (name, "service", error) ||
       !check_text (title, "title", JF_TITLE_MAX_BYTES, error) ||
       !check_text (open, "open", JF_TEXT_MAX_BYTES, error) ||
-      !check_text (app, "app", JF_TEXT_MAX_BYTES, error) || !check_allow (allow, error))
+      !check_text (app, "app", JF_TITLE_MAX_BYTES, error) || !check_allow (allow, error))
     return NULL;
   self = g_rc_box_new0 (JfOffer);
   self->target = jf_target_parse (target, error);

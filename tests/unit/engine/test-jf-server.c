@@ -424,6 +424,34 @@ test_offers_checked (void)
     }
 }
 
+/* Exactly what the manager takes (PROTOCOL.md section 4.2): more would break the session. */
+static void
+test_offer_limits (void)
+{
+  static const struct
+  {
+    size_t title;
+    size_t open;
+    size_t app;
+    gboolean good;
+  } cases[] = {
+    { 200, 1024, 200, TRUE },
+    { 201, 1, 1, FALSE },
+    { 1, 1025, 1, FALSE },
+    { 1, 1, 201, FALSE },
+  };
+
+  for (unsigned i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *title = g_strnfill (cases[i].title, 'x');
+      g_autofree char *open = g_strnfill (cases[i].open, 'x');
+      g_autofree char *app = g_strnfill (cases[i].app, 'x');
+      g_autoptr (JfOffer) offer = jf_offer_new ("web", "tcp:h:1", title, NULL, 0, open, app, NULL);
+
+      g_assert_true ((offer != NULL) == cases[i].good);
+    }
+}
+
 #define ADD(name, func)                                                                            \
   g_test_add ("/server/" name, EngineFixture, "provider", engine_set_up, func, engine_tear_down)
 
@@ -450,5 +478,6 @@ main (int argc, char **argv)
   ADD ("withdrawn-and-changed", test_withdrawn_and_changed);
   ADD ("registers-again", test_registers_again);
   g_test_add_func ("/server/offers-checked", test_offers_checked);
+  g_test_add_func ("/server/offer-limits", test_offer_limits);
   return g_test_run ();
 }
