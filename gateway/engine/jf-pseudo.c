@@ -12,6 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "gateway/link/jf-socket.h"
 #include "gateway/wire/jf-error.h"
 #include "gateway/wire/jf-names.h"
 
@@ -107,6 +108,7 @@ listen_at (const struct sockaddr *address, socklen_t size)
     fchmod (fd, 0600);
   if (address->sa_family == AF_INET6)
     setsockopt (fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one);
+  jf_socket_tune_local (fd, address);
   if (bind (fd, address, size) == 0 && listen (fd, BACKLOG) == 0)
     return fd;
   saved = errno;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "gateway/engine/jf-target-connect-private.h"
+#include "gateway/link/jf-socket.h"
 
 /* How long to wait for a place in a UNIX socket's queue before asking again: nothing reports it. */
 #define QUEUE_FULL_PAUSE_MS 10
@@ -131,7 +132,10 @@ try_address (JfTargetConnect *self, const struct sockaddr *address, socklen_t si
 
   self->fd = socket (address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (self->fd >= 0 && address->sa_family != AF_UNIX)
-    setsockopt (self->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    {
+      setsockopt (self->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+      jf_socket_tune_local (self->fd, address);
+    }
   if (self->fd < 0 || (connect (self->fd, address, size) < 0 && errno != EINPROGRESS))
     {
       take_failure (self, errno);
