@@ -10,6 +10,7 @@
 
 #include "gateway/link/jf-log.h"
 #include "manager/control/jf-admin-call.h"
+#include "manager/control/jf-audit.h"
 
 #define REQUEST_MAX_BYTES  65536
 #define REQUEST_TIMEOUT_MS 10000
@@ -111,14 +112,24 @@ send_answer (JfAdminCall *self)
                                    self->cancellable, written_cb, self);
 }
 
-void
-jf_admin_call_ok (JfAdminCall *self)
+static void
+answer_ok_cb (gpointer data)
 {
   JsonObject *status = json_object_new ();
 
   json_object_set_string_member (status, "status", "ok");
-  jf_admin_call_row (self, status);
-  send_answer (self);
+  jf_admin_call_row (data, status);
+  send_answer (data);
+}
+
+/* Not before the audit knows of what is answered. */
+void
+jf_admin_call_ok (JfAdminCall *self)
+{
+  if (self->admin != NULL)
+    jf_audit_when_settled (self->admin->control, answer_ok_cb, self);
+  else
+    answer_ok_cb (self);
 }
 
 void

@@ -13,13 +13,59 @@ text_or_empty (const char *text)
   return g_strdup (text != NULL ? text : "");
 }
 
+typedef struct
+{
+  uint64_t n_lines; /* so many have to be settled */
+  void (*settled) (gpointer data);
+  gpointer data;
+} Waiter;
+
+static void
+wake_waiters (JfControl *self, uint64_t n_settled)
+{
+  Waiter *waiter;
+
+  while ((waiter = g_queue_peek_head (&self->audit_waiters)) != NULL &&
+         waiter->n_lines <= n_settled)
+    {
+      g_queue_pop_head (&self->audit_waiters);
+      waiter->settled (waiter->data);
+      g_free (waiter);
+    }
+}
+
+void
+jf_audit_when_settled (JfControl *self, void (*settled) (gpointer data), gpointer data)
+{
+  Waiter *waiter;
+
+  if (self->freed || self->n_settled == self->n_audited)
+    {
+      settled (data);
+      return;
+    }
+  waiter = g_new (Waiter, 1);
+  *waiter = (Waiter){ self->n_audited, settled, data };
+  g_queue_push_tail (&self->audit_waiters, waiter);
+}
+
+void
+jf_audit_stop (JfControl *self)
+{
+  wake_waiters (self, UINT64_MAX);
+}
+
 static void
 written_cb (GObject *source, GAsyncResult *result, gpointer data)
 {
+  JfControl *self = data;
   g_autoptr (GError) error = NULL;
 
   if (!jf_registry_write_finish (JF_REGISTRY (source), result, &error))
     jf_log (JF_LOG_WARNING, "audit-failed", "reason", JF_S (error->message), NULL);
+  self->n_settled++;
+  wake_waiters (self, self->n_settled);
+  jf_control_unref (self);
 }
 
 void
@@ -48,7 +94,8 @@ jf_audit (JfControl *self, const JfAuditEvent *event)
     }
   line.detail = detail;
 
-  jf_registry_audit_async (self->registry, &line, written_cb, NULL);
+  self->n_audited++;
+  jf_registry_audit_async (self->registry, &line, written_cb, jf_control_ref (self));
   jf_log (JF_LOG_INFO, line.event, "member", JF_S (line.member), "device", JF_S (line.device),
           "service", JF_S (line.service), "tunnel", JF_I (line.tunnel), "detail",
           JF_S (line.detail), NULL);

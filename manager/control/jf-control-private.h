@@ -35,6 +35,9 @@ struct JfControl
   unsigned audit_days;
   GSource *purge_timer; /* NULL when all of the audit is kept */
   uint64_t n_purged;    /* lines, since the log said so */
+  uint64_t n_audited;   /* lines that went to the registry; it answers in their order */
+  uint64_t n_settled;   /* and those of them that it has answered */
+  GQueue audit_waiters; /* see jf-audit.c */
   GHashTable *conns;    /* set of JfMemberConn, holds a reference: every connection */
   GHashTable *welcomed; /* key id -> JfMemberConn: the one connection of each device */
   GHashTable *commits;  /* member -> GQueue of JfRegistration, see jf-registration.c */

@@ -94,6 +94,7 @@ jf_control_free (JfControl *self)
 
   self->freed = TRUE;
   jf_audit_keep_days (self, 0);
+  jf_audit_stop (self);
   g_clear_pointer (&self->joins, jf_joins_free);
   free_waiting_commits (self);
   g_hash_table_iter_init (&iter, self->conns);

@@ -158,22 +158,36 @@ refuse (Enrollment *self, const GError *reason)
   jf_front_conn_finish (conn->front);
 }
 
-static void
-accept (Enrollment *self, const JfDevice *device)
+static const char *
+get_role (JfControl *control, const char *label)
 {
-  const JfMember *member = jf_registry_get_member (self->control->registry, device->member);
-  const char *role = jf_role_name (member != NULL ? member->role : JF_ROLE_USER);
+  const JfMember *member = jf_registry_get_member (control->registry, label);
+
+  return jf_role_name (member != NULL ? member->role : JF_ROLE_USER);
+}
+
+/* The device may have been revoked while the audit was being written. */
+static void
+accept_cb (gpointer data)
+{
+  g_autoptr (Enrollment) self = data;
   JfMemberConn *conn = self->conn;
+  const JfDevice *device;
+  const char *role;
   JsonObject *message;
 
-  jf_audit (self->control, &(JfAuditEvent){ .event = "enroll",
-                                            .member = device->member,
-                                            .device = conn->device,
-                                            .detail = role,
-                                            .address = jf_front_conn_get_address (conn->front) });
-  if (conn->state == JF_MEMBER_ENDED)
+  if (self->control->freed || conn->state == JF_MEMBER_ENDED)
     return;
+  device = jf_registry_get_device (self->control->registry, &conn->key_id);
+  if (device == NULL)
+    {
+      g_autoptr (GError)
+          error = g_error_new_literal (JF_ERROR, JF_ERROR_BAD_INVITATION, "revoked meanwhile");
 
+      refuse (self, error);
+      return;
+    }
+  role = get_role (self->control, device->member);
   message = jf_message_new (JF_MSG_ENROLLED);
   json_object_set_int_member (message, "request", self->request);
   json_object_set_string_member (message, "member", device->member);
@@ -202,18 +216,25 @@ enrolled_cb (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (Enrollment) self = data;
   g_autoptr (GError) error = NULL;
   gboolean stored = jf_registry_write_finish (JF_REGISTRY (source), result, &error);
+  JfControl *control = self->control;
   const JfDevice *device;
 
-  if (self->control->freed)
+  if (control->freed)
     return;
 
-  device = jf_registry_get_device (self->control->registry, &self->conn->key_id);
+  device = jf_registry_get_device (control->registry, &self->conn->key_id);
   if (stored && device == NULL)
     g_set_error (&error, JF_ERROR, JF_ERROR_BAD_INVITATION, "revoked meanwhile");
   if (error == NULL)
     {
-      withdraw_user (self->control, device->member);
-      accept (self, device);
+      withdraw_user (control, device->member);
+      jf_audit (control,
+                &(JfAuditEvent){ .event = "enroll",
+                                 .member = device->member,
+                                 .device = self->conn->device,
+                                 .detail = get_role (control, device->member),
+                                 .address = jf_front_conn_get_address (self->conn->front) });
+      jf_audit_when_settled (control, accept_cb, g_steal_pointer (&self));
     }
   else if (self->conn->state != JF_MEMBER_ENDED)
     refuse (self, error);
