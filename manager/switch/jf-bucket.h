@@ -11,7 +11,7 @@ G_BEGIN_DECLS
  * memory, for a few bytes or where the system has no pipe to spare. Borrowed from the worker's pool
  * when bytes come and given back when they are gone, so that an idle pair owns neither.
  * Belongs to one thread. */
-#define JF_BUCKET_MAX_BYTES      (256 * 1024)
+#define JF_BUCKET_MAX_BYTES      (128 * 1024)
 #define JF_BUCKET_COPY_BYTES     (32 * 1024)
 #define JF_BUCKET_PIPE_BYTES     (256 * 1024)
 #define JF_BUCKET_PIPE_MIN_BYTES (32 * 1024)

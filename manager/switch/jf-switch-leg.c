@@ -12,7 +12,7 @@
 
 /* What the kernel holds for a peer that does not read; with a full bucket, this is what such a
  * peer costs. */
-#define NOTSENT_BYTES (128 * 1024)
+#define NOTSENT_BYTES (64 * 1024)
 
 static gssize
 say (JfTls *tls, JfPreambleKind kind)
