@@ -182,11 +182,39 @@ start_good (Fixture *f)
   f->listen = g_strndup (said + 7, strcspn (said + 7, "\n"));
 }
 
+#ifdef __SANITIZE_THREAD__
+/* ThreadSanitizer holds signals back while a thread runs code that it does not see, and was seen to
+ * lose one in about fifty; so it is told again. */
+static void
+insist (Fixture *f, int number)
+{
+  siginfo_t gone = { 0 };
+
+  for (int ticks = 1; gone.si_pid == 0; ticks++)
+    {
+      g_usleep (G_USEC_PER_SEC / 50);
+      g_assert_no_errno (waitid (P_PID, (id_t) f->pid, &gone, WEXITED | WNOHANG | WNOWAIT));
+      if (gone.si_pid == 0 && ticks % 100 == 0)
+        kill (f->pid, number);
+    }
+}
+#else
+#define insist(f, number)
+#endif
+
+/* It ends in order. */
+static void
+end_by (Fixture *f, int number)
+{
+  kill (f->pid, number);
+  insist (f, number);
+  g_assert_cmpint (wait_exit (f), ==, 0);
+}
+
 static void
 stop_good (Fixture *f)
 {
-  kill (f->pid, SIGTERM);
-  g_assert_cmpint (wait_exit (f), ==, 0);
+  end_by (f, SIGTERM);
 }
 
 /* Some more of the log; FALSE at its end. */
@@ -455,8 +483,7 @@ test_ready_pipe_closed (Fixture *f, gconstpointer data)
   close (fds[1]);
   await_log (f, "ready-fd-failed", 1);
   begun = g_get_monotonic_time ();
-  kill (f->pid, SIGINT);
-  g_assert_cmpint (wait_exit (f), ==, 0);
+  end_by (f, SIGINT);
   g_assert_cmpint (g_get_monotonic_time () - begun, <, 5 * G_USEC_PER_SEC);
 }
 
