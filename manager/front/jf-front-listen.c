@@ -70,7 +70,7 @@ turn_one_away (Listener *self)
   return fd >= 0;
 }
 
-/* FALSE to stop accepting for now. */
+/* FALSE: the rest waits for the next wake-up. */
 static gboolean
 survive (Listener *self, int code)
 {
