@@ -17,7 +17,8 @@
 struct JfState
 {
   char *dir;
-  int lock_fd; /* -1 while not held */
+  JfIdentity *identity; /* given from outside; NULL: in device.key */
+  int lock_fd;          /* -1 while not held */
 };
 
 char *
@@ -73,6 +74,7 @@ jf_state_free (JfState *self)
 {
   if (self->lock_fd >= 0)
     close (self->lock_fd);
+  jf_identity_unref (self->identity);
   g_free (self->dir);
   g_free (self);
 }
@@ -115,11 +117,22 @@ jf_state_lock (JfState *self, GError **error)
   return TRUE;
 }
 
+void
+jf_state_set_identity (JfState *self, JfIdentity *identity)
+{
+  jf_identity_ref (identity);
+  jf_identity_unref (self->identity);
+  self->identity = identity;
+}
+
 JfIdentity *
 jf_state_load_identity (JfState *self, GError **error)
 {
-  g_autofree char *path = jf_state_path (self, "device.key");
+  g_autofree char *path = NULL;
 
+  if (self->identity != NULL)
+    return jf_identity_ref (self->identity);
+  path = jf_state_path (self, "device.key");
   return jf_identity_load_or_create (path, error);
 }
 

@@ -27,6 +27,11 @@ char *jf_state_path (JfState *self, const char *name);
  * lock. JF_ERROR_BUSY when another process does; it goes with the process. */
 gboolean jf_state_lock (JfState *self, GError **error);
 
+/* The device's key is kept elsewhere (a keyring): it is this one, and device.key is neither read
+ * nor made. Takes a reference; before jf_enroll_async() and jf_engine_new(). */
+void jf_state_set_identity (JfState *self, JfIdentity *identity);
+/* (transfer full) what jf_state_set_identity() gave; otherwise of device.key, made when there is
+ * none. JF_ERROR_STORAGE, JF_ERROR_INVALID. */
 JfIdentity *jf_state_load_identity (JfState *self, GError **error);
 
 /* Which manager this device is enrolled with, and as what. */

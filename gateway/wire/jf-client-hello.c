@@ -188,8 +188,7 @@ jf_client_hello_peek (const uint8_t *data, size_t size, size_t *need)
       length = (size_t) header.data[3] << 8 | header.data[4];
       if (length == 0 || length > RECORD_PAYLOAD_MAX)
         return JF_HELLO_INVALID;
-      read_bytes (&rest, MIN (length, rest.left), &payload);
-      if (!gather (&gathered, payload))
+      if (!read_bytes (&rest, MIN (length, rest.left), &payload) || !gather (&gathered, payload))
         return JF_HELLO_INVALID;
       if (payload.left < length)
         {

@@ -31,12 +31,14 @@ struct FakeManager
   /* the main thread */
   GQueue messages; /* of JsonObject */
   unsigned n_connections;
+  JfKeyId peer;
 };
 
 typedef struct
 {
   FakeManager *self;
   GBytes *bytes;
+  JfKeyId peer;
 } Task;
 
 static Task *
@@ -87,6 +89,7 @@ connected_task_cb (gpointer data)
   Task *task = data;
 
   task->self->n_connections++;
+  task->self->peer = task->peer;
   g_free (task);
 }
 
@@ -146,6 +149,7 @@ static void
 tls_ready_cb (JfWatch *watch, uint32_t events)
 {
   FakeManager *self = JF_CONTAINER_OF (watch, FakeManager, tls_watch);
+  Task *connected;
   int result = self->shaken ? 1 : jf_tls_handshake (self->tls, NULL);
 
   if (result == -1)
@@ -162,9 +166,11 @@ tls_ready_cb (JfWatch *watch, uint32_t events)
     }
   jf_watch_stop (&self->tls_watch);
   g_clear_pointer (&self->conn, jf_conn_free);
+  connected = task_new (self, NULL);
+  g_assert_true (jf_tls_get_peer (self->tls, &connected->peer));
   self->conn = jf_conn_new (self->loop, g_steal_pointer (&self->tls), JF_TLS_SERVER, &conn_events,
                             self);
-  jf_post (NULL, connected_task_cb, task_new (self, NULL), NULL);
+  jf_post (NULL, connected_task_cb, connected, NULL);
 }
 
 static void
@@ -275,6 +281,12 @@ unsigned
 fake_manager_count (FakeManager *self)
 {
   return self->n_connections;
+}
+
+const JfKeyId *
+fake_manager_peer (FakeManager *self)
+{
+  return &self->peer;
 }
 
 gboolean

@@ -21,6 +21,8 @@ uint16_t fake_manager_port (FakeManager *self);
 const JfKeyId *fake_manager_key_id (FakeManager *self);
 /* Connections so far. */
 unsigned fake_manager_count (FakeManager *self);
+/* Who made the last one. */
+const JfKeyId *fake_manager_peer (FakeManager *self);
 
 /* The next message of the gateway, which must be of this type; (transfer full). */
 JsonObject *fake_manager_expect (FakeManager *self, const char *type);

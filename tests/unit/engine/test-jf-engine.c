@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "gateway/engine/jf-engine.h"
+
+#include "gateway/engine/jf-enroll.h"
+#include "tests/unit/engine/engine-dir.h"
+#include "tests/unit/engine/engine-fixture.h"
+
+/* A device whose key is not in a file. */
+typedef struct
+{
+  FakeManager *manager;
+  char *dir;
+  JfState *state;
+  JfIdentity *identity;
+} KeyFixture;
+
+static void
+key_set_up (KeyFixture *fixture, gconstpointer data)
+{
+  fixture->manager = fake_manager_new ();
+  fixture->dir = engine_dir_new ();
+  fixture->state = jf_state_open (fixture->dir, NULL);
+  fixture->identity = jf_identity_new (NULL);
+  jf_state_set_identity (fixture->state, fixture->identity);
+}
+
+static void
+key_tear_down (KeyFixture *fixture, gconstpointer data)
+{
+  jf_state_free (fixture->state);
+  jf_identity_unref (fixture->identity);
+  engine_dir_free (fixture->dir);
+  fake_manager_free (fixture->manager);
+}
+
+static void
+assert_no_key_file (KeyFixture *fixture)
+{
+  g_autofree char *path = jf_state_path (fixture->state, "device.key");
+
+  g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+}
+
+static void
+enrolled_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (JfEnrolment) enrolment = jf_enroll_finish (result, NULL);
+
+  g_assert_nonnull (enrolment);
+  g_assert_cmpstr (enrolment->member, ==, "alice");
+  *(gboolean *) data = TRUE;
+}
+
+static void
+test_key_from_outside (KeyFixture *fixture, gconstpointer data)
+{
+  const JfKeyId *key_id = jf_identity_get_key_id (fixture->identity);
+  g_autofree char *host = g_strdup ("127.0.0.1");
+  JfInvitation invitation = { .host = host, .code = "secret" };
+  g_autoptr (JfEngine) engine = NULL;
+  gboolean done = FALSE;
+
+  invitation.port = fake_manager_port (fixture->manager);
+  invitation.manager = *fake_manager_key_id (fixture->manager);
+  jf_enroll_async (fixture->state, &invitation, NULL, enrolled_cb, &done);
+  fake_manager_welcome (fixture->manager, "alice", "user");
+  fake_wait_for (&done);
+  g_assert_true (jf_key_id_equal (fake_manager_peer (fixture->manager), key_id));
+
+  engine = jf_engine_new (fixture->state, NULL);
+  g_assert_true (jf_key_id_equal (jf_engine_get_key_id (engine), key_id));
+  jf_engine_start (engine);
+  fake_manager_welcome (fixture->manager, "alice", "user");
+  while (jf_engine_get_session_state (engine) != JF_SESSION_CONNECTED)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_true (jf_key_id_equal (fake_manager_peer (fixture->manager), key_id));
+  assert_no_key_file (fixture);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add ("/engine/key-from-outside", KeyFixture, NULL, key_set_up, test_key_from_outside,
+              key_tear_down);
+  return g_test_run ();
+}
