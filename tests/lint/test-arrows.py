@@ -25,7 +25,8 @@ ARROWS = {
     "manager/web": [WIRE, LINK, "manager/control", "manager/registry"],
     "manager": [WIRE, LINK, "manager/switch", "manager/front", "manager/registry",
                 "manager/control", "manager/web"],
-    "client-gui": [WIRE, LINK, "gateway/engine"],
+    "client-gui/model": [WIRE, LINK, "gateway/engine"],
+    "client-gui": [WIRE, LINK, "gateway/engine", "client-gui/model"],
 }
 LIBRARIES = r"json-glib/|libsoup/|sqlite3|wslay/|gtk/|adwaita|libsecret/"
 # folder: the libraries of the list above that it may see
@@ -37,7 +38,8 @@ MAY_SEE = {
     "manager/control": r"json-glib/",
     "manager/web": r"json-glib/|libsoup/",
     "manager": r"json-glib/",
-    "client-gui": r"json-glib/|gtk/|adwaita|libsecret/",
+    "client-gui/model": r"json-glib/|libsecret/",
+    "client-gui": r"json-glib/|gtk/|adwaita",
 }
 # headers of wire that bring such a library with them
 BRINGS = {"gateway/wire/jf-message.h": "json-glib/json-glib.h"}
