@@ -5,6 +5,7 @@
 
 #include "gateway/engine/jf-known-gateways.h"
 #include "gateway/engine/jf-service-list.h"
+#include "gateway/engine/jf-service-watch.h"
 #include "gateway/engine/jf-setup.h"
 #include "gateway/link/jf-log.h"
 #include "gateway/wire/jf-error.h"
@@ -30,6 +31,7 @@ struct _JfEngine
   JfKnownGateways *known;
   GListStore *joins; /* of JfJoin */
   JfServiceList *listing;
+  JfServiceWatch *watch;
   GMainContext *context;
   gboolean leaving;
   gboolean finishing;
@@ -43,6 +45,7 @@ enum
   SESSION_CHANGED,
   REGISTERED,
   OFFERS_CHANGED,
+  SERVICES_KNOWN,
   LEFT,
   N_SIGNALS
 };
@@ -126,6 +129,7 @@ start_all (JfEngine *self)
   for (unsigned i = 0; i < joins->len; i++)
     jf_join_start (g_ptr_array_index (joins, i));
   jf_service_list_start (self->listing);
+  jf_service_watch_start (self->watch);
 }
 
 static void
@@ -244,6 +248,8 @@ session_message_cb (JfSession *session, JsonObject *message, gpointer owner, GEr
   int64_t id;
   JfJoin *join;
 
+  if (strcmp (type, JF_MSG_CHANGES) == 0)
+    return jf_service_watch_handle (self->watch, message, error);
   if (!g_strv_contains (known, type))
     return FALSE;
   if (!jf_setup_get_tunnel (message, &id, error) ||
@@ -291,6 +297,12 @@ static const JfServerEvents server_events = {
   .changed = server_changed_cb,
 };
 
+static void
+services_known_cb (gpointer data)
+{
+  g_signal_emit (data, signals[SERVICES_KNOWN], 0);
+}
+
 static gboolean
 start_loops (JfEngine *self, GError **error)
 {
@@ -326,6 +338,7 @@ build (JfEngine *self, GError **error)
   self->session = jf_session_new (self->loops[0], uplink, NULL, &session_events, self);
   self->server = jf_server_new (self->session, pick_loop, &server_events, self);
   self->listing = jf_service_list_new (self->session);
+  self->watch = jf_service_watch_new (self->session, services_known_cb, self);
   return TRUE;
 }
 
@@ -489,6 +502,24 @@ jf_engine_get_key_id (JfEngine *self)
 }
 
 void
+jf_engine_watch_services (JfEngine *self)
+{
+  jf_service_watch_begin (self->watch);
+}
+
+GListModel *
+jf_engine_get_services (JfEngine *self)
+{
+  return G_LIST_MODEL (jf_service_watch_get_services (self->watch));
+}
+
+gboolean
+jf_engine_services_known (JfEngine *self)
+{
+  return jf_service_watch_is_known (self->watch);
+}
+
+void
 jf_engine_list_async (JfEngine *self,
                       GCancellable *cancellable,
                       GAsyncReadyCallback callback,
@@ -519,6 +550,7 @@ jf_engine_dispose (GObject *object)
   g_list_store_remove_all (self->joins);
   clear_withdrawing (self);
   g_clear_pointer (&self->listing, jf_service_list_free);
+  g_clear_pointer (&self->watch, jf_service_watch_free);
   g_clear_pointer (&self->server, jf_server_free);
   g_clear_pointer (&self->session, jf_session_free);
 
@@ -553,6 +585,8 @@ jf_engine_class_init (JfEngineClass *klass)
   signals[REGISTERED] = g_signal_new ("registered", JF_TYPE_ENGINE, G_SIGNAL_RUN_LAST, 0, NULL,
                                       NULL, NULL, G_TYPE_NONE, 1, G_TYPE_ERROR);
   signals[OFFERS_CHANGED] = g_signal_new ("offers-changed", JF_TYPE_ENGINE, G_SIGNAL_RUN_LAST, 0,
+                                          NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[SERVICES_KNOWN] = g_signal_new ("services-known", JF_TYPE_ENGINE, G_SIGNAL_RUN_LAST, 0,
                                           NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[LEFT] = g_signal_new ("left", JF_TYPE_ENGINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                 G_TYPE_NONE, 0);

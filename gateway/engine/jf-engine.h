@@ -5,6 +5,7 @@
 
 #include "gateway/engine/jf-join.h"
 #include "gateway/engine/jf-server.h"
+#include "gateway/engine/jf-service.h"
 #include "gateway/engine/jf-session.h"
 #include "gateway/engine/jf-state.h"
 
@@ -16,7 +17,7 @@ G_BEGIN_DECLS
  *
  * Signals: "session-changed" (connected, lost, failed: see the getters), "registered"
  * (GError *failure, NULL when the manager has taken the offers), "offers-changed" (figures),
- * "left" (jf_engine_leave() is done). */
+ * "services-known" (see jf_engine_services_known()), "left" (jf_engine_leave() is done). */
 #define JF_TYPE_ENGINE (jf_engine_get_type ())
 G_DECLARE_FINAL_TYPE (JfEngine, jf_engine, JF, ENGINE, GObject)
 
@@ -49,22 +50,17 @@ GListModel *jf_engine_get_joins (JfEngine *self); /* (transfer none) of JfJoin *
 
 JfServer *jf_engine_get_server (JfEngine *self);
 
-/* S2: what this member may join. */
-typedef struct
-{
-  char *service; /* "PROVIDER/NAME" */
-  char *kind;
-  char *title; /* fit for a screen */
-  char *open;  /* NULL none */
-  char *app;   /* NULL none */
-  uint16_t port;
-  gboolean online;
-} JfServiceInfo;
+/* S2: what this member may see, live. Empty until jf_engine_watch_services(); from then on it follows
+ * the manager within about a second, and stays as it was last seen while the session is lost. After
+ * the next welcome it is compared: what stayed is the same object, and is not signalled. */
+void jf_engine_watch_services (JfEngine *self); /* idempotent; any time */
+/* (transfer none) of JfService, sorted by service */
+GListModel *jf_engine_get_services (JfEngine *self);
+/* A whole list has come since the start: an empty list means that there is nothing for this
+ * member. Signal "services-known", once, when it becomes so. */
+gboolean jf_engine_services_known (JfEngine *self);
 
-void jf_service_info_free (JfServiceInfo *info);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (JfServiceInfo, jf_service_info_free)
-
-/* Waits for the session to be connected first; fails when it fails for good. */
+/* S2, once. Waits for the session to be connected first; fails when it fails for good. */
 void jf_engine_list_async (JfEngine *self,
                            GCancellable *cancellable,
                            GAsyncReadyCallback callback,

@@ -3,15 +3,11 @@
 
 #include <string.h>
 
-#include "gateway/engine/jf-engine.h"
+#include "gateway/engine/jf-service.h"
 #include "gateway/link/jf-log.h"
 #include "gateway/wire/jf-error.h"
 #include "gateway/wire/jf-limits.h"
 #include "gateway/wire/jf-message.h"
-#include "gateway/wire/jf-names.h"
-
-/* A manager that lists more than this is not listened to. */
-#define SERVICES_MAX 65536
 
 struct JfServiceList
 {
@@ -20,60 +16,15 @@ struct JfServiceList
   GPtrArray *answer; /* of JfServiceInfo; NULL: no question is under way */
 };
 
-void
-jf_service_info_free (JfServiceInfo *info)
-{
-  g_free (info->service);
-  g_free (info->kind);
-  g_free (info->title);
-  g_free (info->open);
-  g_free (info->app);
-  g_free (info);
-}
-
-static gboolean
-read_info (JsonObject *entry, JfServiceInfo *info, GError **error)
-{
-  g_autofree char *provider = NULL;
-  g_autofree char *name = NULL;
-  const char *service;
-  const char *kind;
-  const char *title;
-  const char *open;
-  const char *app;
-  int64_t port;
-
-  if (!jf_message_get_string (entry, "service", JF_TEXT_MAX_BYTES, &service, error) ||
-      !jf_message_get_string (entry, "kind", JF_LABEL_MAX_BYTES, &kind, error) ||
-      !jf_message_get_int (entry, "port", 1, UINT16_MAX, &port, error) ||
-      !jf_message_get_optional_string (entry, "title", JF_TITLE_MAX_BYTES, "", &title, error) ||
-      !jf_message_get_optional_string (entry, "open", JF_TEXT_MAX_BYTES, NULL, &open, error) ||
-      !jf_message_get_optional_string (entry, "app", JF_TEXT_MAX_BYTES, NULL, &app, error) ||
-      !jf_message_get_bool (entry, "online", &info->online, error))
-    return FALSE;
-  if (!jf_service_split (service, &provider, &name, NULL) || provider == NULL)
-    {
-      g_set_error (error, JF_ERROR, JF_ERROR_PROTOCOL, "services: not PROVIDER/NAME");
-      return FALSE;
-    }
-  info->service = g_strdup (service);
-  info->kind = jf_text_clean (kind, JF_LABEL_MAX_BYTES);
-  info->title = jf_text_clean (title, JF_TITLE_MAX_BYTES);
-  info->open = open != NULL ? jf_text_clean (open, JF_TEXT_MAX_BYTES) : NULL;
-  info->app = app != NULL ? jf_text_clean (app, JF_TEXT_MAX_BYTES) : NULL;
-  info->port = (uint16_t) port;
-  return TRUE;
-}
-
 /* One service that cannot be understood must not take the others along. */
 static void
 read_entry (JfServiceList *self, JsonObject *entry)
 {
-  g_autoptr (JfServiceInfo) info = g_new0 (JfServiceInfo, 1);
   g_autoptr (GError) error = NULL;
+  JfServiceInfo *info = jf_service_info_parse (entry, &error);
 
-  if (read_info (entry, info, &error))
-    g_ptr_array_add (self->answer, g_steal_pointer (&info));
+  if (info != NULL)
+    g_ptr_array_add (self->answer, info);
   else
     jf_log (JF_LOG_WARNING, "service-left-out", "reason", JF_S (error->message), NULL);
 }
@@ -83,11 +34,11 @@ read_entries (JfServiceList *self, JsonObject *message, GError **error)
 {
   JsonArray *entries;
 
-  if (!jf_message_get_objects (message, "services", SERVICES_MAX, &entries, error))
+  if (!jf_message_get_objects (message, "services", JF_SERVICES_MAX_PER_LIST, &entries, error))
     return FALSE;
   for (unsigned i = 0; i < json_array_get_length (entries); i++)
     read_entry (self, json_array_get_object_element (entries, i));
-  if (self->answer->len <= SERVICES_MAX)
+  if (self->answer->len <= JF_SERVICES_MAX_PER_LIST)
     return TRUE;
   g_set_error (error, JF_ERROR, JF_ERROR_PROTOCOL, "services: too many");
   return FALSE;
@@ -100,21 +51,6 @@ compare_infos (gconstpointer a, gconstpointer b)
   const JfServiceInfo *const *other = b;
 
   return strcmp ((*one)->service, (*other)->service);
-}
-
-static JfServiceInfo *
-copy_info (const JfServiceInfo *info)
-{
-  JfServiceInfo *copy = g_new0 (JfServiceInfo, 1);
-
-  copy->service = g_strdup (info->service);
-  copy->kind = g_strdup (info->kind);
-  copy->title = g_strdup (info->title);
-  copy->open = g_strdup (info->open);
-  copy->app = g_strdup (info->app);
-  copy->port = info->port;
-  copy->online = info->online;
-  return copy;
 }
 
 static void
@@ -136,7 +72,7 @@ return_answer (JfServiceList *self)
       GPtrArray *own = g_ptr_array_new_with_free_func ((GDestroyNotify) jf_service_info_free);
 
       for (unsigned j = 0; j < answer->len; j++)
-        g_ptr_array_add (own, copy_info (g_ptr_array_index (answer, j)));
+        g_ptr_array_add (own, jf_service_info_copy (g_ptr_array_index (answer, j)));
       g_task_return_pointer (g_ptr_array_index (tasks, i), own, destroy_infos);
     }
 }

@@ -58,3 +58,6 @@
 #define JF_ALLOW_MAX               256
 #define JF_SERVICES_MAX_PER_DEVICE 4096
 #define JF_JOINS_MAX_PER_DEVICE    1024
+/* Of one member. The manager lists no more, the first by name; a gateway that is told of more
+ * closes. */
+#define JF_SERVICES_MAX_PER_LIST 65536

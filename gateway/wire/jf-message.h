@@ -22,6 +22,7 @@ G_BEGIN_DECLS
 #define JF_MSG_REGISTERED "registered"
 #define JF_MSG_LIST       "list"
 #define JF_MSG_SERVICES   "services"
+#define JF_MSG_CHANGES    "changes"
 #define JF_MSG_JOIN       "join"
 #define JF_MSG_WAITING    "waiting"
 #define JF_MSG_SETUP      "setup"

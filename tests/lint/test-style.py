@@ -126,7 +126,7 @@ def sizes_of_functions(_world):
 def no_prefix_on_statics(_world):
     """Names with jf_ are for headers: a static function has none."""
     wrong = []
-    pattern = re.compile(r"^static [^;=]*\n(jf_\w+) \(", re.M)
+    pattern = re.compile(r"^static [^;={}]*\n(jf_\w+) \(", re.M)
     for path in files():
         if path.endswith(".c") and not path.startswith("tests/"):
             for match in pattern.finditer(text(path)):
