@@ -15,7 +15,8 @@ from jftap import case
 ROOT = os.path.abspath(os.environ.get("JF_SOURCE_ROOT") or
                        os.path.join(os.path.dirname(__file__), "..", ".."))
 SOURCES = (".c", ".h", ".py", ".sh")
-MARKED = SOURCES + (".build", ".txt", ".ui", ".xml", ".service.in", ".socket", ".sysusers", ".conf")
+MARKED = SOURCES + (".build", ".txt", ".ui", ".xml", ".in", ".svg", ".ini", ".yml", ".po", ".socket",
+                    ".sysusers", ".conf")
 FILE_LINES = 800
 FUNCTION_LINES = 80
 PYTHON_LINES = 400
