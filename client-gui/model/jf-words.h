@@ -12,11 +12,15 @@ G_BEGIN_DECLS
 const char *jf_words_item_state (JfItemState state);
 const char *jf_words_item_icon (JfItemState state); /* symbolic icon's name */
 const char *jf_words_account_state (JfAccountState state);
-/* (transfer full) a sentence or two on what happened and what to do; whom: the service's or
- * manager's title, may be NULL. */
+/* (transfer full) what happened, what it may mean and what to do, in a sentence or three; whom: the
+ * title of the service that it is about, may be NULL. */
 char *jf_words_error (const GError *error, const char *whom);
-char *jf_words_since (int64_t since, int64_t now);  /* "since 14:03", "since yesterday, 9:12" */
-char *jf_words_retry (int retry_ms);                /* "Next try in 12 seconds"; NULL for -1 */
+/* The same of the connection to a manager, of enrolling, and of an account's files and key; host:
+ * the manager's, may be NULL. */
+char *jf_words_account_error (const GError *error, const char *host);
+char *jf_words_since (int64_t since,
+                      int64_t now);  /* "since 14:03", "since yesterday, 9:12"; NULL for 0 */
+char *jf_words_retry (int retry_ms); /* "Next try in 12 seconds"; NULL for -1 */
 char *jf_words_round_trip (unsigned round_trip_us); /* "12 ms"; NULL for 0 */
 char *jf_words_size (uint64_t bytes);
 char *jf_words_rate (double bytes_a_second);
