@@ -6,6 +6,7 @@
 #include "manager/control/jf-joins.h"
 #include "manager/control/jf-member-conn.h"
 #include "manager/control/jf-offers.h"
+#include "manager/control/jf-watchers.h"
 
 G_BEGIN_DECLS
 
@@ -43,6 +44,7 @@ struct JfControl
   GHashTable *commits;  /* member -> GQueue of JfRegistration, see jf-registration.c */
   JfOffers *offers;
   JfJoins *joins;
+  JfWatchers *watchers;
   int64_t started_us;
   unsigned answer_timeout_ms;
   unsigned hello_timeout_ms;

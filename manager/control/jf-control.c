@@ -31,6 +31,12 @@ jf_control_unref (JfControl *self)
   g_free (self);
 }
 
+static void
+offers_changed_cb (const char *service, gpointer data)
+{
+  jf_watchers_mark (((JfControl *) data)->watchers, service);
+}
+
 JfControl *
 jf_control_new (JfRegistry *registry, JfSwitch *sw, const JfControlConfig *config)
 {
@@ -47,7 +53,8 @@ jf_control_new (JfRegistry *registry, JfSwitch *sw, const JfControlConfig *confi
   self->welcomed = g_hash_table_new (jf_key_id_hash, jf_key_id_equal_func);
   self->commits = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
                                          (GDestroyNotify) g_queue_free);
-  self->offers = jf_offers_new (registry);
+  self->watchers = jf_watchers_new (self);
+  self->offers = jf_offers_new (registry, offers_changed_cb, self);
   self->joins = jf_joins_new (self);
   jf_control_set_config (self, config);
   return self;
@@ -96,6 +103,7 @@ jf_control_free (JfControl *self)
   jf_audit_keep_days (self, 0);
   jf_audit_stop (self);
   g_clear_pointer (&self->joins, jf_joins_free);
+  g_clear_pointer (&self->watchers, jf_watchers_free);
   free_waiting_commits (self);
   g_hash_table_iter_init (&iter, self->conns);
   while (g_hash_table_iter_next (&iter, &key, NULL))
@@ -132,6 +140,7 @@ jf_control_drop (JfControl *self, JfMemberConn *conn, JfError code, const char *
       jf_offers_offline (self->offers, &conn->key_id);
     }
   conn->state = JF_MEMBER_ENDED;
+  jf_watchers_forget (self->watchers, conn);
   jf_joins_conn_gone (self->joins, conn, code, message);
   jf_member_conn_end (conn);
 }
@@ -363,10 +372,21 @@ closed_cb (JfFrontConn *front, const GError *reason, gpointer owner)
   check_stopped (self);
 }
 
+static void
+drained_cb (JfFrontConn *front, gpointer owner)
+{
+  JfControl *self = owner;
+  JfMemberConn *conn = jf_front_conn_get_data (front);
+
+  if (conn != NULL)
+    jf_watchers_drained (self->watchers, conn);
+}
+
 const JfFrontEvents jf_control_front_events = {
   .opened = opened_cb,
   .message = message_cb,
   .closed = closed_cb,
+  .drained = drained_cb,
 };
 
 void

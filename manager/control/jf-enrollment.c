@@ -207,6 +207,7 @@ withdraw_user (JfControl *control, const char *member)
   if (record == NULL || record->role == JF_ROLE_PROVIDER)
     return;
   jf_offers_forget_member (control->offers, member);
+  jf_watchers_mark_provider (control->watchers, member);
   jf_joins_remove_provider (control->joins, member, "not a provider any more");
 }
 
@@ -228,6 +229,7 @@ enrolled_cb (GObject *source, GAsyncResult *result, gpointer data)
   if (error == NULL)
     {
       withdraw_user (control, device->member);
+      jf_watchers_mark_member (control->watchers, device->member);
       jf_audit (control,
                 &(JfAuditEvent){ .event = "enroll",
                                  .member = device->member,

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "manager/control/jf-listing.h"
 
+#include "gateway/link/jf-log.h"
+#include "manager/control/jf-watchers.h"
+
 /* Of the service objects alone; leaves room for the envelope. */
 #define PAGE_MAX_BYTES (JF_MESSAGE_MAX_BYTES - 1024)
 /* Pages that are sent at once, and the pause after each further one. */
@@ -23,8 +26,8 @@ listing_free (Listing *self)
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Listing, listing_free)
 
-static JsonObject *
-describe (JfControl *control, const JfServiceRecord *record)
+JsonObject *
+jf_listing_describe (JfControl *control, const JfServiceRecord *record)
 {
   g_autofree char *id = jf_control_service_id (record);
   JsonObject *service = json_object_new ();
@@ -51,25 +54,42 @@ text_size (JsonObject *object)
   return strlen (text) + 1;
 }
 
+/* The records that this member may see; the first by name when there are too many. */
 static GPtrArray *
-build_pages (JfControl *control, const char *member)
+find_visible (JfControl *control, const char *member)
+{
+  g_autoptr (GPtrArray) all = jf_registry_list_services (control->registry);
+  GPtrArray *visible = g_ptr_array_new ();
+
+  for (unsigned i = 0; i < all->len; i++)
+    {
+      JfServiceRecord *record = g_ptr_array_index (all, i);
+
+      if (!jf_registry_may_use (control->registry, member, record))
+        continue;
+      if (visible->len == JF_SERVICES_MAX_PER_LIST)
+        {
+          jf_log (JF_LOG_WARNING, "list-cut", "member", JF_S (member), NULL);
+          break;
+        }
+      g_ptr_array_add (visible, record);
+    }
+  return visible;
+}
+
+static GPtrArray *
+build_pages (JfControl *control, GPtrArray *records)
 {
   GPtrArray *pages = g_ptr_array_new_with_free_func ((GDestroyNotify) json_array_unref);
-  g_autoptr (GPtrArray) services = jf_registry_list_services (control->registry);
   JsonArray *page = json_array_new ();
   size_t bytes = 0;
 
   g_ptr_array_add (pages, page);
-  for (unsigned i = 0; i < services->len; i++)
+  for (unsigned i = 0; i < records->len; i++)
     {
-      const JfServiceRecord *record = g_ptr_array_index (services, i);
-      JsonObject *service;
-      size_t size;
+      JsonObject *service = jf_listing_describe (control, g_ptr_array_index (records, i));
+      size_t size = text_size (service);
 
-      if (!jf_registry_may_use (control->registry, member, record))
-        continue;
-      service = describe (control, record);
-      size = text_size (service);
       if (bytes + size > PAGE_MAX_BYTES)
         {
           page = json_array_new ();
@@ -107,33 +127,48 @@ next_page_cb (gpointer data)
 
   g_source_destroy (conn->list_timer);
   g_clear_pointer (&conn->list_timer, g_source_unref);
+  jf_watchers_listed (conn->control->watchers, conn);
   jf_member_conn_release (conn);
   return G_SOURCE_REMOVE;
+}
+
+/* (transfer full) self */
+static void
+hold_for_pages (JfMemberConn *conn, Listing *self)
+{
+  jf_member_conn_hold (conn);
+  conn->list_timer = g_timeout_source_new (PAGE_PAUSE_MS);
+  g_source_set_callback (conn->list_timer, next_page_cb, self, (GDestroyNotify) listing_free);
+  g_source_attach (conn->list_timer, NULL);
 }
 
 gboolean
 jf_listing_handle_list (JfControl *control, JfMemberConn *conn, JsonObject *message, GError **error)
 {
   g_autoptr (Listing) self = NULL;
+  g_autoptr (GPtrArray) records = NULL;
   gboolean more = TRUE;
+  gboolean watch;
   int64_t request;
 
-  if (!jf_message_get_int (message, "request", 1, JF_REQUEST_MAX, &request, error))
+  if (!jf_message_get_int (message, "request", 1, JF_REQUEST_MAX, &request, error) ||
+      !jf_message_get_bool (message, "watch", &watch, error))
     return FALSE;
 
+  records = find_visible (control, conn->member);
+  if (watch)
+    jf_watchers_begin (control->watchers, conn, records);
   self = g_new0 (Listing, 1);
   self->conn = conn;
   self->request = request;
-  self->pages = build_pages (control, conn->member);
+  self->pages = build_pages (control, records);
   for (unsigned i = 0; more && i < PAGES_AT_ONCE; i++)
     more = send_page (self);
   if (!more)
-    return TRUE;
-
-  jf_member_conn_hold (conn);
-  conn->list_timer = g_timeout_source_new (PAGE_PAUSE_MS);
-  g_source_set_callback (conn->list_timer, next_page_cb, g_steal_pointer (&self),
-                         (GDestroyNotify) listing_free);
-  g_source_attach (conn->list_timer, NULL);
+    {
+      jf_watchers_listed (control->watchers, conn);
+      return TRUE;
+    }
+  hold_for_pages (conn, g_steal_pointer (&self));
   return TRUE;
 }

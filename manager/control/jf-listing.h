@@ -7,10 +7,13 @@ G_BEGIN_DECLS
 
 /* S2: `list` (PROTOCOL.md section 4.3), a JfMessageHandler. The answer comes in pages; a long one
  * is spread over time, so that a reader of ordinary speed never has JF_CONTROL_QUEUE_MAX_BYTES
- * waiting for it. */
+ * waiting for it. With "watch", changes follow the answer: jf-watchers.h. */
 gboolean jf_listing_handle_list (JfControl *control,
                                  JfMemberConn *conn,
                                  JsonObject *message,
                                  GError **error);
+
+/* (transfer full) one object of `services` */
+JsonObject *jf_listing_describe (JfControl *control, const JfServiceRecord *record);
 
 G_END_DECLS

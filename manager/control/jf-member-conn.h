@@ -8,6 +8,7 @@ G_BEGIN_DECLS
 
 typedef struct JfControl JfControl;
 typedef struct JfRegistration JfRegistration;
+typedef struct JfWatcher JfWatcher;
 
 /* How far a control connection has come (PROTOCOL.md section 4.1). */
 typedef enum
@@ -40,6 +41,7 @@ struct JfMemberConn
   GSource *leave_timer;         /* while something is leaving */
   GSource *list_timer;          /* while pages of a list are to be sent */
   JfRegistration *registration; /* being collected, `more` is to come */
+  JfWatcher *watcher;           /* NULL: wants to hear of no changes */
   GQueue pending;               /* GBytes that came while busy */
   size_t pending_bytes;
   size_t message_bytes; /* of the message being handled */

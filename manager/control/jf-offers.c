@@ -12,6 +12,8 @@ typedef struct
 struct JfOffers
 {
   JfRegistry *registry;
+  void (*changed) (const char *service, gpointer data);
+  gpointer data;
   GHashTable *devices;   /* key id -> Offerer */
   GHashTable *services;  /* "PROVIDER/NAME" -> array of Offerer */
   GHashTable *unclaimed; /* member -> set of names */
@@ -32,12 +34,16 @@ name_set_new (void)
 }
 
 JfOffers *
-jf_offers_new (JfRegistry *registry)
+jf_offers_new (JfRegistry *registry,
+               void (*changed) (const char *service, gpointer data),
+               gpointer data)
 {
   JfOffers *self = g_new0 (JfOffers, 1);
   g_autoptr (GPtrArray) services = jf_registry_list_services (registry);
 
   self->registry = registry;
+  self->changed = changed;
+  self->data = data;
   self->devices = g_hash_table_new_full (jf_key_id_hash, jf_key_id_equal_func, NULL,
                                          (GDestroyNotify) offerer_free);
   self->services = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
@@ -67,6 +73,24 @@ jf_offers_free (JfOffers *self)
   g_hash_table_unref (self->devices);
   g_hash_table_unref (self->unclaimed);
   g_free (self);
+}
+
+/* It comes or goes: only one that is here makes a difference. */
+static void
+tell_changed (JfOffers *self, const Offerer *offerer)
+{
+  GHashTableIter iter;
+  gpointer name;
+
+  if (offerer->conn == NULL)
+    return;
+  g_hash_table_iter_init (&iter, offerer->names);
+  while (g_hash_table_iter_next (&iter, &name, NULL))
+    {
+      g_autofree char *service = g_strdup_printf ("%s/%s", offerer->member, (char *) name);
+
+      self->changed (service, self->data);
+    }
 }
 
 static void
@@ -141,6 +165,7 @@ jf_offers_set (JfOffers *self,
     g_hash_table_add (offerer->names, g_strdup (g_ptr_array_index (names, i)));
   g_hash_table_insert (self->devices, &offerer->device, offerer);
   index_add (self, offerer);
+  tell_changed (self, offerer);
   jf_offers_settle (self, member, names);
 }
 
@@ -149,8 +174,10 @@ jf_offers_offline (JfOffers *self, const JfKeyId *device)
 {
   Offerer *offerer = g_hash_table_lookup (self->devices, device);
 
-  if (offerer != NULL)
-    offerer->conn = NULL;
+  if (offerer == NULL)
+    return;
+  tell_changed (self, offerer);
+  offerer->conn = NULL;
 }
 
 void
@@ -160,6 +187,7 @@ jf_offers_forget (JfOffers *self, const JfKeyId *device)
 
   if (offerer == NULL)
     return;
+  tell_changed (self, offerer);
   index_remove (self, offerer);
   g_hash_table_remove (self->devices, device);
 }
@@ -178,6 +206,7 @@ jf_offers_forget_member (JfOffers *self, const char *member)
 
       if (!g_str_equal (offerer->member, member))
         continue;
+      tell_changed (self, offerer);
       index_remove (self, offerer);
       g_hash_table_iter_remove (&iter);
     }

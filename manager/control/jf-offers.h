@@ -16,7 +16,10 @@ G_BEGIN_DECLS
  * the member has spoken and none did. */
 typedef struct JfOffers JfOffers;
 
-JfOffers *jf_offers_new (JfRegistry *registry);
+/* `changed`: a service may be online or offline now, and was not before. */
+JfOffers *jf_offers_new (JfRegistry *registry,
+                         void (*changed) (const char *service, gpointer data),
+                         gpointer data);
 void jf_offers_free (JfOffers *self);
 
 /* Replaces what `device` offers. `names`: array of strings. `conn` NULL: it is offline. */

@@ -195,7 +195,10 @@ revoked_cb (GObject *source, GAsyncResult *result, gpointer data)
       if (is_device)
         jf_registration_withdraw_all (self->control, &self->key_id, self->member);
       else
-        jf_offers_forget_member (self->control->offers, self->member);
+        {
+          jf_offers_forget_member (self->control->offers, self->member);
+          jf_watchers_mark_provider (self->control->watchers, self->member);
+        }
     }
   jf_audit (self->control,
             &(JfAuditEvent){ .event = "revoke", .member = self->member, .device = self->device });

@@ -101,6 +101,7 @@ recheck (JfRegistration *self, GPtrArray *names)
                                                   (char *) g_ptr_array_index (names, i));
 
       jf_joins_recheck (self->control->joins, service);
+      jf_watchers_mark (self->control->watchers, service);
     }
 }
 

@@ -34,6 +34,7 @@ struct JfFrontConn
   JfConn *conn;
   JfFrontSlot *slot; /* NULL when known */
   JfTimer enroll_timer;
+  gboolean tell_drained;
 
   /* both */
   atomic_uint waiting_messages;
@@ -141,6 +142,17 @@ closed_cb (gpointer data)
 }
 
 static void
+drained_cb (gpointer data)
+{
+  Event *event = data;
+  JfFrontConn *conn = event->conn;
+
+  if (conn->hub->alive && !conn->ended && conn->hub->events->drained != NULL)
+    conn->hub->events->drained (conn, conn->hub->owner);
+  event_free (event);
+}
+
+static void
 become_known (JfFrontConn *self)
 {
   jf_timer_stop (&self->enroll_timer);
@@ -204,7 +216,22 @@ got_closed (JfConn *conn, const GError *reason, gpointer owner)
   end (owner, reason);
 }
 
-static const JfConnEvents conn_events = { .message = got_message, .closed = got_closed };
+static void
+got_drained (JfConn *conn, gpointer owner)
+{
+  JfFrontConn *self = owner;
+
+  if (!self->tell_drained)
+    return;
+  self->tell_drained = FALSE;
+  post_event (self, drained_cb, NULL, NULL);
+}
+
+static const JfConnEvents conn_events = {
+  .message = got_message,
+  .closed = got_closed,
+  .drained = got_drained,
+};
 
 static void
 evicted_cb (gpointer owner)
@@ -309,6 +336,16 @@ send_cb (gpointer data)
   order_free (order);
 }
 
+/* It is queued, and leaves in a turn: `drained` has not come yet. */
+static void
+send_and_tell_cb (gpointer data)
+{
+  Order *order = data;
+
+  order->conn->tell_drained = TRUE;
+  send_cb (order);
+}
+
 static void
 finish_cb (gpointer data)
 {
@@ -341,6 +378,14 @@ jf_front_conn_send (JfFrontConn *self, GBytes *message)
   g_return_if_fail (message != NULL);
 
   post_order (self, send_cb, message);
+}
+
+void
+jf_front_conn_send_and_tell (JfFrontConn *self, GBytes *message)
+{
+  g_return_if_fail (message != NULL);
+
+  post_order (self, send_and_tell_cb, message);
 }
 
 void

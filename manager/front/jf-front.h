@@ -27,6 +27,8 @@ typedef struct
   void (*message) (JfFrontConn *conn, GBytes *message, gpointer owner);
   /* Once, after `opened`, whoever ended it. */
   void (*closed) (JfFrontConn *conn, const GError *reason, gpointer owner);
+  /* May be NULL. What jf_front_conn_send_and_tell() sent is with the kernel, and all before it. */
+  void (*drained) (JfFrontConn *conn, gpointer owner);
 } JfFrontEvents;
 
 /* Borrows loops and switch. `events` is static. */
@@ -62,6 +64,8 @@ const JfKeyId *jf_front_conn_get_peer (JfFrontConn *self);
 const char *jf_front_conn_get_address (JfFrontConn *self);
 void jf_front_conn_set_known (JfFrontConn *self);
 void jf_front_conn_send (JfFrontConn *self, GBytes *message);
+/* Besides, `drained` will come, so that who has much to say may wait for a slow reader. */
+void jf_front_conn_send_and_tell (JfFrontConn *self, GBytes *message);
 void jf_front_conn_finish (JfFrontConn *self); /* after what was sent before */
 void jf_front_conn_close (JfFrontConn *self);  /* at once */
 

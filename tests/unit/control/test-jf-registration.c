@@ -327,6 +327,11 @@ test_nothing_after_restart (ControlFixture *fixture, gconstpointer data)
   fake_gateway_free (clinic);
 }
 
+static void
+ignore_cb (const char *service, gpointer data)
+{
+}
+
 /* What the registry could not forget is still to be forgotten the next time. */
 static void
 test_forgotten_once_stored (ControlFixture *fixture, gconstpointer data)
@@ -338,7 +343,7 @@ test_forgotten_once_stored (ControlFixture *fixture, gconstpointer data)
 
   control_fixture_register (clinic, ENTRY ("a", "\"*\""));
   fake_gateway_free (clinic);
-  offers = jf_offers_new (fixture->registry);
+  offers = jf_offers_new (fixture->registry, ignore_cb, NULL);
   for (int stored = 0; stored < 3; stored++)
     {
       g_autoptr (GPtrArray) moved = g_ptr_array_new_with_free_func (g_free);
