@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "client-gui/jf-app.h"
+
+G_BEGIN_DECLS
+
+/* The application's own actions and all shortcuts. Pieces with actions of their own (opener,
+ * dialogs, preferences) add them to the application when they are made. */
+void jf_app_add_actions (JfApp *self);
+
+/* Whether the settings' schema is installed, with every key in its type: GSettings ends the
+ * program where one is missing. JF_ERROR_NOT_AVAILABLE says what is missing and what to do. */
+gboolean jf_app_settings_check (GError **error);
+/* Only after the check. */
+GSettings *jf_app_settings_new (void);
+
+G_END_DECLS

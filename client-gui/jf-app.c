@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "client-gui/jf-app.h"
+
+#include <glib/gi18n.h>
+
+#include "client-gui/jf-app-private.h"
+#include "client-gui/jf-window.h"
+
+struct _JfApp
+{
+  AdwApplication parent;
+
+  GSettings *settings;
+  JfKeyring *keyring;
+  JfAccounts *accounts;
+  JfCatalog *catalog;
+};
+
+G_DEFINE_FINAL_TYPE (JfApp, jf_app, ADW_TYPE_APPLICATION)
+
+GSettings *
+jf_app_get_settings (JfApp *self)
+{
+  return self->settings;
+}
+
+JfKeyring *
+jf_app_get_keyring (JfApp *self)
+{
+  return self->keyring;
+}
+
+JfAccounts *
+jf_app_get_accounts (JfApp *self)
+{
+  return self->accounts;
+}
+
+JfCatalog *
+jf_app_get_catalog (JfApp *self)
+{
+  return self->catalog;
+}
+
+JfWindow *
+jf_app_get_window (JfApp *self)
+{
+  GList *windows = gtk_application_get_windows (GTK_APPLICATION (self));
+
+  for (GList *at = windows; at != NULL; at = at->next)
+    if (JF_IS_WINDOW (at->data))
+      return at->data;
+  return NULL;
+}
+
+JfWindow *
+jf_app_present_window (JfApp *self)
+{
+  JfWindow *window = jf_app_get_window (self);
+
+  if (window == NULL)
+    window = jf_window_new (self);
+  gtk_window_present (GTK_WINDOW (window));
+  return window;
+}
+
+void
+jf_app_leave (JfApp *self)
+{
+  JfWindow *window = jf_app_get_window (self);
+
+  if (window != NULL)
+    gtk_window_destroy (GTK_WINDOW (window));
+  g_application_quit (G_APPLICATION (self));
+}
+
+/* In every instance, before anything else: what cannot work is said on the terminal. */
+static int
+handle_local_options (GApplication *app, GVariantDict *options)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (g_variant_dict_contains (options, "version"))
+    {
+      g_print ("jackfield %s\n", JF_VERSION);
+      return 0;
+    }
+  if (!jf_app_settings_check (&error))
+    {
+      g_printerr ("jackfield: %s\n", error->message);
+      return 1;
+    }
+  return G_APPLICATION_CLASS (jf_app_parent_class)->handle_local_options (app, options);
+}
+
+static void
+startup (GApplication *app)
+{
+  JfApp *self = JF_APP (app);
+
+  G_APPLICATION_CLASS (jf_app_parent_class)->startup (app);
+  gtk_window_set_default_icon_name (JF_APP_ID);
+  self->settings = jf_app_settings_new ();
+  jf_app_add_actions (self);
+}
+
+static void
+activate (GApplication *app)
+{
+  jf_app_present_window (JF_APP (app));
+}
+
+/* Links from a browser, a mail or another program. */
+static void
+open_files (GApplication *app, GFile **files, int n_files, const char *hint)
+{
+  for (int i = 0; i < n_files; i++)
+    {
+      g_autofree char *uri = g_file_get_uri (files[i]);
+
+      g_action_group_activate_action (G_ACTION_GROUP (app), "link", g_variant_new_string (uri));
+    }
+}
+
+static void
+jf_app_dispose (GObject *object)
+{
+  JfApp *self = JF_APP (object);
+
+  g_clear_object (&self->catalog);
+  g_clear_object (&self->accounts);
+  g_clear_object (&self->keyring);
+  g_clear_object (&self->settings);
+  G_OBJECT_CLASS (jf_app_parent_class)->dispose (object);
+}
+
+static void
+jf_app_class_init (JfAppClass *klass)
+{
+  GApplicationClass *app_class = G_APPLICATION_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = jf_app_dispose;
+  app_class->handle_local_options = handle_local_options;
+  app_class->startup = startup;
+  app_class->activate = activate;
+  app_class->open = open_files;
+}
+
+static void
+jf_app_init (JfApp *self)
+{
+  GApplication *app = G_APPLICATION (self);
+
+  g_application_add_main_option (app, "version", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE,
+                                 N_ ("Print the version and exit"), NULL);
+  g_application_set_option_context_parameter_string (app, N_ ("[LINK…]"));
+  g_application_set_option_context_summary (
+      app, N_ ("Use services that run in somebody else’s private network."));
+}
+
+JfApp *
+jf_app_new (void)
+{
+  return g_object_new (JF_TYPE_APP, "application-id", JF_APP_ID, "flags",
+                       G_APPLICATION_HANDLES_OPEN, "resource-base-path",
+                       "/io/github/jackfield/Jackfield", NULL);
+}
