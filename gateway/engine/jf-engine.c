@@ -483,6 +483,24 @@ jf_engine_get_session_error (JfEngine *self)
   return jf_session_get_error (self->session);
 }
 
+int64_t
+jf_engine_get_session_since (JfEngine *self)
+{
+  return jf_session_get_since (self->session);
+}
+
+void
+jf_engine_try_now (JfEngine *self)
+{
+  jf_session_try_now (self->session);
+}
+
+JfKnownGateways *
+jf_engine_get_known_gateways (JfEngine *self)
+{
+  return self->known;
+}
+
 int
 jf_engine_get_retry_ms (JfEngine *self)
 {

@@ -33,7 +33,13 @@ void jf_engine_leave (JfEngine *self);
 
 JfSessionState jf_engine_get_session_state (JfEngine *self);
 const GError *jf_engine_get_session_error (JfEngine *self);
-int jf_engine_get_retry_ms (JfEngine *self); /* until the next dial; -1: none is awaited */
+int64_t jf_engine_get_session_since (JfEngine *self); /* of the state; seconds since 1970 */
+int jf_engine_get_retry_ms (JfEngine *self);          /* until the next dial; -1: none is awaited */
+/* Dials at once, also when the session has failed for good, and starts with small pauses again;
+ * see jf_session_try_now(). */
+void jf_engine_try_now (JfEngine *self);
+/* (transfer none) the pins of this device's manager */
+JfKnownGateways *jf_engine_get_known_gateways (JfEngine *self);
 const JfEnrolment *jf_engine_get_enrolment (JfEngine *self);
 const JfKeyId *jf_engine_get_key_id (JfEngine *self);
 

@@ -31,7 +31,12 @@ struct _JfJoin
   uint16_t service_port;
 
   JfJoinState state;
+  int64_t since; /* seconds since 1970, of the state */
   GError *reason;
+  JfKeyId offered; /* see jf_join_get_offered_key() */
+  JfKeyId expected;
+  gboolean has_offered;
+  gboolean has_expected;
 
   /* at the manager */
   int64_t tunnel_id; /* 0: none that this session knows of */

@@ -78,6 +78,8 @@ fail_wrong_key (JfJoin *self)
   char key[JF_KEY_ID_SHORT_SIZE];
 
   jf_key_id_format_short (&self->peer, key);
+  self->expected = self->peer;
+  self->has_expected = TRUE;
   jf_join_fail (self,
                 g_error_new (JF_ERROR, JF_ERROR_WRONG_KEY,
                              "whoever answered for %s does not have the key %s that the manager "
@@ -137,14 +139,35 @@ static const JfTunnelEvents tunnel_events = {
   .vouched = vouched_cb,
 };
 
+/* For people to compare. */
+static void
+keep_keys (JfJoin *self, const JfSetup *setup)
+{
+  g_autoptr (GPtrArray) pins = jf_known_gateways_list (self->parts.known, setup->provider, NULL);
+
+  if (pins == NULL || pins->len == 0)
+    return;
+  self->offered = setup->peer;
+  self->has_offered = TRUE;
+  self->expected = ((JfKnownGateway *) g_ptr_array_index (pins, 0))->key_id;
+  self->has_expected = TRUE;
+}
+
 gboolean
 jf_join_connect (JfJoin *self, const JfSetup *setup, GError **error)
 {
-  JfPin known = jf_known_gateways_check (self->parts.known, setup->provider, &setup->peer, error);
+  g_autoptr (GError) refused = NULL;
+  JfPin known = jf_known_gateways_check (self->parts.known, setup->provider, &setup->peer,
+                                         &refused);
 
   /* Nothing is opened, and nothing is sent, towards a key that is not the pinned one. */
   if (known == JF_PIN_REFUSED)
-    return FALSE;
+    {
+      if (g_error_matches (refused, JF_ERROR, JF_ERROR_WRONG_KEY))
+        keep_keys (self, setup);
+      g_propagate_error (error, g_steal_pointer (&refused));
+      return FALSE;
+    }
   self->pinned = known == JF_PIN_KNOWN;
   self->peer = setup->peer;
   self->service_port = setup->port;

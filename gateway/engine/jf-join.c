@@ -80,6 +80,8 @@ set_state (JfJoin *self, JfJoinState state, const GError *reason)
   copy = reason != NULL ? g_error_copy (reason) : NULL;
   g_clear_error (&self->reason);
   self->reason = copy;
+  if (self->state != state)
+    self->since = g_get_real_time () / G_USEC_PER_SEC;
   self->state = state;
   jf_log (JF_LOG_INFO, "join", "service", JF_S (jf_join_get_service (self)), "state",
           JF_S (jf_join_state_name (state)), "tunnel", JF_I (self->tunnel_id), "reason",
@@ -480,6 +482,20 @@ jf_join_start (JfJoin *self)
 }
 
 void
+jf_join_try_now (JfJoin *self)
+{
+  if (is_over (self) || self->leaving)
+    return;
+  jf_backoff_reset (&self->backoff);
+  if (jf_session_get_state (self->parts.session) != JF_SESSION_CONNECTED)
+    jf_session_try_now (self->parts.session);
+  else if (self->again != NULL)
+    set_timer (self, jf_backoff_soonest_ms (&self->backoff, g_get_monotonic_time ()), ask_again_cb);
+  else if (self->refusal != JF_REFUSAL_NONE && self->tunnel != NULL)
+    jf_tunnel_probe_now (self->tunnel);
+}
+
+void
 jf_join_session_lost (JfJoin *self, const GError *reason, gboolean final)
 {
   G_GNUC_UNUSED g_autoptr (JfJoin) guard = g_object_ref (self);
@@ -549,6 +565,24 @@ gboolean
 jf_join_is_leaving (JfJoin *self)
 {
   return self->leaving;
+}
+
+int64_t
+jf_join_get_since (JfJoin *self)
+{
+  return self->since;
+}
+
+const JfKeyId *
+jf_join_get_offered_key (JfJoin *self)
+{
+  return self->has_offered ? &self->offered : NULL;
+}
+
+const JfKeyId *
+jf_join_get_expected_key (JfJoin *self)
+{
+  return self->has_expected ? &self->expected : NULL;
 }
 
 const GError *
@@ -631,5 +665,6 @@ static void
 jf_join_init (JfJoin *self)
 {
   self->context = g_main_context_ref_thread_default ();
+  self->since = g_get_real_time () / G_USEC_PER_SEC;
   self->sockets = jf_join_sockets_new ();
 }

@@ -57,13 +57,23 @@ void jf_join_session_lost (JfJoin *self, const GError *reason, gboolean final);
 /* A message about this join's tunnel: setup, joined, remove, tickets. FALSE with an error when the
  * manager broke the protocol. */
 gboolean jf_join_handle (JfJoin *self, JsonObject *message, GError **error);
+/* There is a reason to try now: dials, asks the manager, probes the target, whichever it waits for,
+ * and starts with small pauses again. Nothing happens when there is nothing to try. */
+void jf_join_try_now (JfJoin *self);
 /* S6: the pseudo socket closes at once; LEFT follows within 2 s. */
 void jf_join_leave (JfJoin *self);
 /* Lets go of everything, silently; the engine ends. */
 void jf_join_abandon (JfJoin *self);
 
 JfJoinState jf_join_get_state (JfJoin *self);
+int64_t jf_join_get_since (JfJoin *self); /* of the state; seconds since 1970 */
 const GError *jf_join_get_reason (JfJoin *self);
+/* After JF_ERROR_WRONG_KEY, else NULL: the key that the manager names for the provider's gateway, and
+ * the one that was pinned. With no offered key but an expected one, whoever answered did not have
+ * the key that the manager named: nothing is there to be trusted. Once people have compared, the
+ * offered key may take the place of those pinned (jf_known_gateways_replace()) for a new join. */
+const JfKeyId *jf_join_get_offered_key (JfJoin *self);
+const JfKeyId *jf_join_get_expected_key (JfJoin *self);
 gboolean jf_join_is_leaving (JfJoin *self);     /* jf_join_leave() was called */
 const char *jf_join_get_service (JfJoin *self); /* "PROVIDER/NAME" once it is known */
 const char *jf_join_get_title (JfJoin *self);   /* for people; "" unknown */

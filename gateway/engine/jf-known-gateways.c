@@ -12,6 +12,8 @@
 #include "gateway/wire/jf-names.h"
 
 #define ASIDE_MAX 100
+/* In front of a line that was replaced. */
+#define REPLACED "# replaced "
 
 struct JfKnownGateways
 {
@@ -268,6 +270,35 @@ find_place (JfKnownGateways *self, GPtrArray *lines)
   return lines->len;
 }
 
+static gboolean
+is_of (const Line *line, const char *provider)
+{
+  return line->provider != NULL && strcmp (line->provider, provider) == 0;
+}
+
+static char *
+today (void)
+{
+  g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
+
+  return g_date_time_format (now, "%Y-%m-%d");
+}
+
+static Line *
+line_new (const char *provider, const JfKeyId *key_id, const char *comment)
+{
+  g_autofree char *date = today ();
+  g_autofree char *clean = jf_text_clean (comment, JF_TITLE_MAX_BYTES);
+  char key[JF_KEY_ID_TEXT_SIZE];
+  Line *line = g_new0 (Line, 1);
+
+  jf_key_id_format (key_id, key);
+  line->text = g_strdup_printf ("%s %s %s %s", provider, key, date, clean);
+  line->provider = g_strdup (provider);
+  line->key_id = *key_id;
+  return line;
+}
+
 gboolean
 jf_known_gateways_add (JfKnownGateways *self,
                        const char *provider,
@@ -276,19 +307,15 @@ jf_known_gateways_add (JfKnownGateways *self,
                        GError **error)
 {
   g_autoptr (GPtrArray) lines = load (self, error);
-  g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
-  g_autofree char *date = g_date_time_format (now, "%Y-%m-%d");
-  g_autofree char *clean = jf_text_clean (comment, JF_TITLE_MAX_BYTES);
-  char key[JF_KEY_ID_TEXT_SIZE];
   unsigned count = 0;
-  Line *line;
 
   if (lines == NULL)
     return FALSE;
   for (unsigned i = 0; i < lines->len; i++)
     {
-      line = g_ptr_array_index (lines, i);
-      if (line->provider == NULL || strcmp (line->provider, provider) != 0)
+      const Line *line = g_ptr_array_index (lines, i);
+
+      if (!is_of (line, provider))
         continue;
       if (jf_key_id_equal (&line->key_id, key_id))
         return TRUE;
@@ -301,9 +328,110 @@ jf_known_gateways_add (JfKnownGateways *self,
                    count, self->path);
       return FALSE;
     }
-  jf_key_id_format (key_id, key);
-  line = g_new0 (Line, 1);
-  line->text = g_strdup_printf ("%s %s %s %s", provider, key, date, clean);
-  g_ptr_array_insert (lines, (int) find_place (self, lines), line);
+  g_ptr_array_insert (lines, (int) find_place (self, lines), line_new (provider, key_id, comment));
+  return write_lines (self, lines, error);
+}
+
+void
+jf_known_gateway_free (JfKnownGateway *gateway)
+{
+  g_free (gateway->date);
+  g_free (gateway->comment);
+  g_free (gateway);
+}
+
+/* People may have written anything there. */
+static int64_t
+read_date (const char *text)
+{
+  g_autoptr (GTimeZone) utc = g_time_zone_new_utc ();
+  g_autofree char *iso = g_strdup_printf ("%sT00:00:00Z", text);
+  g_autoptr (GDateTime) date = g_date_time_new_from_iso8601 (iso, utc);
+
+  return date != NULL ? g_date_time_to_unix (date) : 0;
+}
+
+static JfKnownGateway *
+describe (const Line *line)
+{
+  g_auto (GStrv) words = g_strsplit (line->text, " ", 4);
+  unsigned n = g_strv_length (words);
+  JfKnownGateway *gateway = g_new0 (JfKnownGateway, 1);
+  int64_t since = n > 2 ? read_date (words[2]) : 0;
+
+  gateway->key_id = line->key_id;
+  gateway->since = since;
+  gateway->date = g_strdup (since != 0 ? words[2] : "");
+  gateway->comment = jf_text_clean (n > 3 ? words[3] : "", JF_TITLE_MAX_BYTES);
+  return gateway;
+}
+
+GPtrArray *
+jf_known_gateways_list (JfKnownGateways *self, const char *provider, GError **error)
+{
+  g_autoptr (GPtrArray) lines = load (self, error);
+  GPtrArray *list;
+
+  if (lines == NULL)
+    return NULL;
+  list = g_ptr_array_new_with_free_func ((GDestroyNotify) jf_known_gateway_free);
+  for (unsigned i = 0; i < lines->len; i++)
+    {
+      const Line *line = g_ptr_array_index (lines, i);
+
+      if (is_of (line, provider))
+        g_ptr_array_add (list, describe (line));
+    }
+  return list;
+}
+
+/* "# replaced DATE: LINE" */
+static void
+comment_out (Line *line)
+{
+  g_autofree char *old = line->text;
+  g_autofree char *date = today ();
+
+  line->text = g_strdup_printf (REPLACED "%s: %s", date, old);
+  g_clear_pointer (&line->provider, g_free);
+}
+
+/* Those nearest to the end stay. */
+static void
+drop_oldest_replaced (GPtrArray *lines)
+{
+  unsigned n = 0;
+
+  for (unsigned i = lines->len; i > 0; i--)
+    {
+      const Line *line = g_ptr_array_index (lines, i - 1);
+
+      if (g_str_has_prefix (line->text, REPLACED) && ++n > JF_KNOWN_GATEWAYS_MAX_PER_PROVIDER)
+        g_ptr_array_remove_index (lines, i - 1);
+    }
+}
+
+gboolean
+jf_known_gateways_replace (JfKnownGateways *self,
+                           const char *provider,
+                           const JfKeyId *key_id,
+                           const char *comment,
+                           GError **error)
+{
+  g_autoptr (GPtrArray) lines = load (self, error);
+  unsigned place = 0;
+
+  if (lines == NULL)
+    return FALSE;
+  for (unsigned i = 0; i < lines->len; i++)
+    if (is_of (g_ptr_array_index (lines, i), provider))
+      {
+        comment_out (g_ptr_array_index (lines, i));
+        place = i + 1;
+      }
+  if (place == 0)
+    place = find_place (self, lines);
+  g_ptr_array_insert (lines, (int) place, line_new (provider, key_id, comment));
+  drop_oldest_replaced (lines);
   return write_lines (self, lines, error);
 }

@@ -48,4 +48,27 @@ gboolean jf_known_gateways_add (JfKnownGateways *self,
                                 const char *comment,
                                 GError **error);
 
+/* One pin, as its line says. */
+typedef struct
+{
+  JfKeyId key_id;
+  char *date;    /* of the first use: "2026-01-31", or "" */
+  int64_t since; /* the same in seconds since 1970 (its midnight, UTC); 0 unknown */
+  char *comment; /* fit for a screen */
+} JfKnownGateway;
+
+void jf_known_gateway_free (JfKnownGateway *gateway);
+
+/* (transfer full) of JfKnownGateway, in the file's order; empty: the next gateway is trusted on
+ * first use. JF_ERROR_STORAGE. */
+GPtrArray *jf_known_gateways_list (JfKnownGateways *self, const char *provider, GError **error);
+
+/* Trusts this key from now on, in place of all that are pinned for the provider. Their lines stay as
+ * comments, JF_KNOWN_GATEWAYS_MAX_PER_PROVIDER of them in the file. JF_ERROR_STORAGE. */
+gboolean jf_known_gateways_replace (JfKnownGateways *self,
+                                    const char *provider,
+                                    const JfKeyId *key_id,
+                                    const char *comment,
+                                    GError **error);
+
 G_END_DECLS

@@ -43,6 +43,16 @@ jf_prober_ask (JfProber *self)
 }
 
 void
+jf_prober_ask_now (JfProber *self)
+{
+  self->pause_ms = PAUSE_MIN_MS;
+  if (self->again.loop == NULL)
+    return;
+  jf_timer_stop (&self->again);
+  jf_prober_ask (self);
+}
+
+void
 jf_prober_channel_lost (JfProber *self)
 {
   if (!self->asked)

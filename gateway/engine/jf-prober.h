@@ -29,6 +29,8 @@ void jf_prober_init (JfProber *self,
 void jf_prober_reset (JfProber *self);
 /* Asks, unless a question is under way or the target is known to answer. */
 void jf_prober_ask (JfProber *self);
+/* A target that refuses is asked again at once, and with small pauses from then on. */
+void jf_prober_ask_now (JfProber *self);
 /* The channel that was asked is gone. */
 void jf_prober_channel_lost (JfProber *self);
 /* PROBED has come; FALSE when nobody asked for this token. */

@@ -26,6 +26,7 @@ struct JfSession
   gpointer owner;
 
   JfSessionState state;
+  int64_t since; /* seconds since 1970, of the state */
   JfSessionLink *link;
   GError *error;
   GError *told; /* what the manager said before it closes */
@@ -80,11 +81,19 @@ set_timer (JfSession *self, unsigned timeout_ms, GSourceFunc func)
 }
 
 static void
+enter_state (JfSession *self, JfSessionState state)
+{
+  if (self->state != state)
+    self->since = g_get_real_time () / G_USEC_PER_SEC;
+  self->state = state;
+}
+
+static void
 set_state (JfSession *self, JfSessionState state, GError *error)
 {
   g_clear_error (&self->error);
   self->error = error;
-  self->state = state;
+  enter_state (self, state);
   self->events->state (self, self->owner);
 }
 
@@ -190,7 +199,7 @@ lost (JfSession *self, const GError *reason)
   note_loss (self, now_us);
   g_clear_error (&self->told);
   drop_link (self);
-  self->state = final ? JF_SESSION_FAILED : JF_SESSION_WAITING;
+  enter_state (self, final ? JF_SESSION_FAILED : JF_SESSION_WAITING);
   fail_requests (self, why);
   if (!final)
     set_timer (self, jf_backoff_next_ms (&self->backoff, now_us), redial_cb);
@@ -440,17 +449,24 @@ dial (JfSession *self)
   set_state (self, JF_SESSION_CONNECTING, NULL);
 }
 
+void
+jf_session_try_now (JfSession *self)
+{
+  if (self->state == JF_SESSION_STOPPED || self->state == JF_SESSION_CONNECTED)
+    return;
+  jf_backoff_reset (&self->backoff);
+  if (self->state != JF_SESSION_CONNECTING)
+    set_timer (self, jf_backoff_soonest_ms (&self->backoff, g_get_monotonic_time ()), redial_cb);
+}
+
 static void
 network_changed_cb (GNetworkMonitor *monitor, gboolean available, gpointer data)
 {
   JfSession *self = data;
 
-  if (!available || (self->state != JF_SESSION_WAITING && self->state != JF_SESSION_CONNECTING))
-    return;
-  jf_backoff_reset (&self->backoff);
   /* A dial that began without the network may still fail: then the next comes soon. */
-  if (self->state == JF_SESSION_WAITING)
-    set_timer (self, jf_backoff_soonest_ms (&self->backoff, g_get_monotonic_time ()), redial_cb);
+  if (available && self->state != JF_SESSION_FAILED)
+    jf_session_try_now (self);
 }
 
 JfSession *
@@ -463,6 +479,7 @@ jf_session_new (JfLoop *loop,
   JfSession *self = g_new0 (JfSession, 1);
 
   self->context = g_main_context_ref_thread_default ();
+  self->since = g_get_real_time () / G_USEC_PER_SEC;
   self->loop = loop;
   self->uplink = jf_uplink_ref (uplink);
   self->code = g_strdup (code);
@@ -512,7 +529,7 @@ void
 jf_session_finish (JfSession *self)
 {
   g_clear_error (&self->error);
-  self->state = JF_SESSION_STOPPED;
+  enter_state (self, JF_SESSION_STOPPED);
   /* Never from inside the call, so that the owner has one way to hear of it. */
   set_timer (self, self->link != NULL ? FINISH_TIMEOUT_MS : 0, finish_timeout_cb);
   if (self->link != NULL)
@@ -523,6 +540,12 @@ JfSessionState
 jf_session_get_state (JfSession *self)
 {
   return self->state;
+}
+
+int64_t
+jf_session_get_since (JfSession *self)
+{
+  return self->since;
 }
 
 const GError *

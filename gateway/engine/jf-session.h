@@ -56,10 +56,16 @@ void jf_session_free (JfSession *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (JfSession, jf_session_free)
 
 void jf_session_start (JfSession *self);
+/* There is a reason to dial now, also after FAILED: the pauses start small again, and the next
+ * attempt comes at once (JF_REDIAL_MIN_MS after the one before at the earliest). Nothing happens
+ * while it is connected or stopped, and an attempt under way goes on. */
+void jf_session_try_now (JfSession *self);
 /* Sends what is queued, ends the connection, and becomes STOPPED; within 2 s. */
 void jf_session_finish (JfSession *self);
 
 JfSessionState jf_session_get_state (JfSession *self);
+/* Since when, in seconds since 1970. */
+int64_t jf_session_get_since (JfSession *self);
 /* Why it is WAITING or FAILED; otherwise NULL. */
 const GError *jf_session_get_error (JfSession *self);
 /* Milliseconds to the next attempt while WAITING; otherwise -1. */

@@ -433,6 +433,12 @@ jf_tunnel_core_add_legs (JfTunnelCore *self, const JfTicket *tickets, unsigned n
 }
 
 void
+jf_tunnel_core_probe_now (JfTunnelCore *self)
+{
+  jf_prober_ask_now (&self->prober);
+}
+
+void
 jf_tunnel_core_disconnect (JfTunnelCore *self)
 {
   gboolean had_lanes = self->lanes->len > 0;

@@ -37,6 +37,7 @@ void jf_tunnel_core_connect (JfTunnelCore *self,
                              const JfTicket *tickets,
                              unsigned n_tickets);
 void jf_tunnel_core_add_legs (JfTunnelCore *self, const JfTicket *tickets, unsigned n_tickets);
+void jf_tunnel_core_probe_now (JfTunnelCore *self);
 void jf_tunnel_core_disconnect (JfTunnelCore *self);
 void jf_tunnel_core_listen (JfTunnelCore *self, int fd, gboolean check_uid);
 void jf_tunnel_core_take (JfTunnelCore *self, int fd);

@@ -276,6 +276,12 @@ carry_out_disconnect (Order *order)
 }
 
 static void
+carry_out_probe_now (Order *order)
+{
+  jf_tunnel_core_probe_now (order->tunnel->core);
+}
+
+static void
 carry_out_listen (Order *order)
 {
   jf_tunnel_core_listen (order->tunnel->core, g_steal_fd (&order->fd), order->check_uid);
@@ -364,6 +370,12 @@ void
 jf_tunnel_disconnect (JfTunnel *self)
 {
   post_order (order_new (self, carry_out_disconnect));
+}
+
+void
+jf_tunnel_probe_now (JfTunnel *self)
+{
+  post_order (order_new (self, carry_out_probe_now));
 }
 
 void

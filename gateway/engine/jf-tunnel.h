@@ -60,6 +60,8 @@ void jf_tunnel_connect (JfTunnel *self,
                         unsigned n_tickets);
 /* More legs for the same peer (message "tickets"). */
 void jf_tunnel_add_legs (JfTunnel *self, const JfTicket *tickets, unsigned n_tickets);
+/* Client: a target that refuses is probed again at once. */
+void jf_tunnel_probe_now (JfTunnel *self);
 /* Drops the channels; streams are reset; listeners stay. */
 void jf_tunnel_disconnect (JfTunnel *self);
 

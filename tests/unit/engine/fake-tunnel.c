@@ -75,6 +75,12 @@ jf_tunnel_disconnect (JfTunnel *self)
 }
 
 void
+jf_tunnel_probe_now (JfTunnel *self)
+{
+  self->n_probes++;
+}
+
+void
 jf_tunnel_listen (JfTunnel *self, int fd, gboolean check_uid)
 {
   self->n_listens++;

@@ -15,6 +15,7 @@ struct JfTunnel
   unsigned n_connects;
   unsigned n_disconnects;
   unsigned n_listens;
+  unsigned n_probes;
   unsigned n_added_legs;
   unsigned n_taken;
   gboolean check_uid;

@@ -2,6 +2,7 @@
 #include "gateway/engine/jf-engine.h"
 
 #include "gateway/engine/jf-enroll.h"
+#include "gateway/wire/jf-limits.h"
 #include "tests/unit/engine/engine-dir.h"
 #include "tests/unit/engine/engine-fixture.h"
 
@@ -77,11 +78,40 @@ test_key_from_outside (KeyFixture *fixture, gconstpointer data)
   assert_no_key_file (fixture);
 }
 
+/* Also after a failure for good: the operator, or the user, may have done something about it. */
+static void
+test_try_now (EngineFixture *fixture, gconstpointer data)
+{
+  int64_t since = jf_engine_get_session_since (fixture->engine);
+
+  g_assert_cmpint (since, >, 0);
+  jf_engine_try_now (fixture->engine);
+  g_assert_cmpint (jf_engine_get_session_state (fixture->engine), ==, JF_SESSION_CONNECTED);
+  fake_manager_send (fixture->manager, "{\"type\":\"error\",\"code\":\"busy\"}");
+  engine_wait_session (fixture, JF_SESSION_FAILED);
+  g_assert_cmpint (jf_engine_get_retry_ms (fixture->engine), ==, -1);
+  g_assert_cmpint (jf_engine_get_session_since (fixture->engine), >=, since);
+  jf_engine_try_now (fixture->engine);
+  fake_manager_welcome (fixture->manager, "alice", "user");
+  engine_wait_session (fixture, JF_SESSION_CONNECTED);
+  for (int i = 0; i < 8; i++)
+    {
+      fake_manager_drop (fixture->manager);
+      engine_wait_session (fixture, JF_SESSION_WAITING);
+      jf_engine_try_now (fixture->engine);
+      g_assert_cmpint (jf_engine_get_retry_ms (fixture->engine), <=, JF_REDIAL_MIN_MS);
+      fake_manager_welcome (fixture->manager, "alice", "user");
+      engine_wait_session (fixture, JF_SESSION_CONNECTED);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/engine/key-from-outside", KeyFixture, NULL, key_set_up, test_key_from_outside,
               key_tear_down);
+  g_test_add ("/engine/try-now", EngineFixture, "user", engine_set_up, test_try_now,
+              engine_tear_down);
   return g_test_run ();
 }

@@ -106,9 +106,18 @@ expect_wrong_key (EngineFixture *fixture)
 }
 
 static void
-test_wrong_key_never_connects (EngineFixture *fixture, gconstpointer data)
+assert_key (const JfKeyId *key_id, const char *expected)
 {
-  join_fully (fixture);
+  char text[JF_KEY_ID_TEXT_SIZE];
+
+  g_assert_nonnull (key_id);
+  jf_key_id_format (key_id, text);
+  g_assert_cmpstr (text, ==, expected);
+}
+
+static void
+leave_fully (EngineFixture *fixture)
+{
   jf_join_leave (fixture->join);
   json_object_unref (fake_manager_expect (fixture->manager, JF_MSG_LEAVE));
   fake_manager_send (fixture->manager,
@@ -116,11 +125,45 @@ test_wrong_key_never_connects (EngineFixture *fixture, gconstpointer data)
   json_object_unref (fake_manager_expect (fixture->manager, JF_MSG_REMOVED));
   engine_wait_join (fixture, JF_JOIN_LEFT);
   g_clear_object (&fixture->join);
+}
+
+static void
+test_wrong_key_never_connects (EngineFixture *fixture, gconstpointer data)
+{
+  join_fully (fixture);
+  g_assert_null (jf_join_get_offered_key (fixture->join));
+  leave_fully (fixture);
   fake_tunnel_made = 0;
 
   send_setup (fixture, begin (fixture, "clinic/web", NULL), "clinic/web", KEY_B);
   expect_wrong_key (fixture);
   g_assert_cmpuint (fake_tunnel_made, ==, 0);
+  assert_key (jf_join_get_offered_key (fixture->join), KEY_B);
+  assert_key (jf_join_get_expected_key (fixture->join), KEY_A);
+}
+
+/* People have compared the keys: the next join works. */
+static void
+test_key_replaced (EngineFixture *fixture, gconstpointer data)
+{
+  JfKnownGateways *known = jf_engine_get_known_gateways (fixture->engine);
+
+  join_fully (fixture);
+  leave_fully (fixture);
+  send_setup (fixture, begin (fixture, "clinic/web", NULL), "clinic/web", KEY_B);
+  expect_wrong_key (fixture);
+  g_assert_true (jf_known_gateways_replace (
+      known, "clinic", jf_join_get_offered_key (fixture->join), "compared", NULL));
+  g_clear_object (&fixture->join);
+  fake_tunnel_made = 0;
+
+  send_setup (fixture, begin (fixture, "clinic/web", NULL), "clinic/web", KEY_B);
+  wait_connects (1);
+  reach (fixture);
+  json_object_unref (fake_manager_expect (fixture->manager, JF_MSG_READY));
+  leave_fully (fixture);
+  send_setup (fixture, begin (fixture, "clinic/web", NULL), "clinic/web", KEY_A);
+  expect_wrong_key (fixture);
 }
 
 static void
@@ -190,6 +233,8 @@ test_target_refused (EngineFixture *fixture, gconstpointer data)
   g_assert_error (jf_join_get_reason (fixture->join), JF_ERROR, JF_ERROR_UNREACHABLE);
   engine_settle (fixture);
   g_assert_true (fake_manager_is_quiet (fixture->manager));
+  jf_join_try_now (fixture->join);
+  g_assert_cmpuint (fake_tunnel_last->n_probes, ==, 1);
   reach (fixture);
   json_object_unref (fake_manager_expect (fixture->manager, JF_MSG_READY));
 }
@@ -483,6 +528,32 @@ test_when_the_next_try_is (EngineFixture *fixture, gconstpointer data)
   g_assert_cmpint (jf_engine_get_retry_ms (fixture->engine), >=, 0);
 }
 
+/* The manager refuses for a passing reason, several times: the pauses would be long by now. */
+static void
+test_try_now (EngineFixture *fixture, gconstpointer data)
+{
+  int64_t began = g_get_real_time () / G_USEC_PER_SEC;
+  int request = begin (fixture, "clinic/web", NULL);
+
+  g_assert_cmpint (jf_join_get_since (fixture->join), >=, began);
+  for (int i = 0; i < 12; i++)
+    {
+      fake_manager_send (fixture->manager,
+                         "{\"type\":\"error\",\"request\":%d,\"code\":\"storage\"}", request);
+      engine_wait_join (fixture, JF_JOIN_WAITING);
+      jf_join_try_now (fixture->join);
+      g_assert_cmpint (jf_join_get_retry_ms (fixture->join), <=, JF_REDIAL_MIN_MS);
+      request = (int) engine_request (fake_manager_expect (fixture->manager, JF_MSG_JOIN));
+    }
+  g_assert_cmpint (jf_join_get_since (fixture->join), <=, g_get_real_time () / G_USEC_PER_SEC);
+  fake_manager_drop (fixture->manager);
+  engine_wait_session (fixture, JF_SESSION_WAITING);
+  jf_join_try_now (fixture->join);
+  g_assert_cmpint (jf_engine_get_retry_ms (fixture->engine), <=, JF_REDIAL_MIN_MS);
+  fake_manager_welcome (fixture->manager, "alice", "user");
+  json_object_unref (fake_manager_expect (fixture->manager, JF_MSG_JOIN));
+}
+
 #define ADD(name, func)                                                                            \
   g_test_add ("/join/" name, EngineFixture, "user", engine_set_up, func, engine_tear_down)
 
@@ -492,6 +563,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   ADD ("steps", test_steps);
   ADD ("wrong-key-never-connects", test_wrong_key_never_connects);
+  ADD ("key-replaced", test_key_replaced);
   ADD ("replacement-with-wrong-key", test_replacement_with_wrong_key);
   ADD ("peer-lies", test_peer_lies);
   ADD ("vouched-key-is-known", test_vouched_key_is_known);
@@ -512,6 +584,7 @@ main (int argc, char **argv)
   ADD ("several-sockets", test_several_sockets);
   ADD ("too-many-sockets", test_too_many_sockets);
   ADD ("own-service", test_own_service);
+  ADD ("try-now", test_try_now);
   ADD ("when-the-next-try-is", test_when_the_next_try_is);
   return g_test_run ();
 }

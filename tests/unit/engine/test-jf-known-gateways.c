@@ -163,12 +163,91 @@ test_limit (Fixture *fixture, gconstpointer data)
   g_assert_error (error, JF_ERROR, JF_ERROR_LIMIT);
 }
 
+static void
+test_list (Fixture *fixture, gconstpointer data)
+{
+  const char *text = "[AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA]\n"
+                     "clinic CgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA 2026-01-31 first use\n"
+                     "clinic CwAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA yesterday by hand\n"
+                     "lab CgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n";
+  g_autoptr (GPtrArray) none = NULL;
+  g_autoptr (GPtrArray) clinic = NULL;
+  g_autoptr (GPtrArray) lab = NULL;
+  const JfKnownGateway *gateway;
+
+  none = jf_known_gateways_list (fixture->known, "clinic", NULL);
+  g_assert_cmpuint (none->len, ==, 0);
+  g_assert_true (g_file_set_contents (fixture->path, text, -1, NULL));
+  clinic = jf_known_gateways_list (fixture->known, "clinic", NULL);
+  g_assert_cmpuint (clinic->len, ==, 2);
+  gateway = g_ptr_array_index (clinic, 0);
+  g_assert_true (jf_key_id_equal (&gateway->key_id, &key_a));
+  g_assert_cmpstr (gateway->date, ==, "2026-01-31");
+  g_assert_cmpint (gateway->since, ==, 1769817600);
+  g_assert_cmpstr (gateway->comment, ==, "first use");
+  gateway = g_ptr_array_index (clinic, 1);
+  g_assert_cmpstr (gateway->date, ==, "");
+  g_assert_cmpint (gateway->since, ==, 0);
+  lab = jf_known_gateways_list (fixture->known, "lab", NULL);
+  g_assert_cmpuint (lab->len, ==, 1);
+  g_assert_cmpstr (((JfKnownGateway *) g_ptr_array_index (lab, 0))->comment, ==, "");
+}
+
+static void
+test_replace (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (JfKnownGateways) other = jf_known_gateways_new (fixture->path, &other_manager);
+  const JfKeyId key_c = { { 12 } };
+  g_autofree char *text = NULL;
+
+  g_assert_true (jf_known_gateways_add (fixture->known, "clinic", &key_a, "first use", NULL));
+  g_assert_true (jf_known_gateways_add (fixture->known, "clinic", &key_b, "vouched for", NULL));
+  g_assert_true (jf_known_gateways_add (fixture->known, "lab", &key_a, "first use", NULL));
+  g_assert_true (jf_known_gateways_add (other, "clinic", &key_a, "first use", NULL));
+  g_assert_true (jf_known_gateways_replace (fixture->known, "clinic", &key_c, "by hand", NULL));
+  assert_pin (fixture->known, "clinic", &key_a, JF_PIN_REFUSED);
+  assert_pin (fixture->known, "clinic", &key_b, JF_PIN_REFUSED);
+  assert_pin (fixture->known, "clinic", &key_c, JF_PIN_KNOWN);
+  assert_pin (fixture->known, "lab", &key_a, JF_PIN_KNOWN);
+  assert_pin (other, "clinic", &key_a, JF_PIN_KNOWN);
+  assert_pin (other, "clinic", &key_c, JF_PIN_REFUSED);
+  g_assert_true (g_file_get_contents (fixture->path, &text, NULL, NULL));
+  g_assert_nonnull (strstr (text, "# replaced "));
+  g_assert_nonnull (strstr (text, ": clinic CgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA "));
+  /* nothing to replace: pinned all the same */
+  g_assert_true (jf_known_gateways_replace (fixture->known, "new", &key_b, "", NULL));
+  assert_pin (fixture->known, "new", &key_b, JF_PIN_KNOWN);
+}
+
+/* A file that people go on replacing in does not grow without end. */
+static void
+test_replace_often (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *text = NULL;
+  g_auto (GStrv) lines = NULL;
+  JfKeyId key = { { 0 } };
+
+  for (int i = 0; i < JF_KNOWN_GATEWAYS_MAX_PER_PROVIDER + 20; i++)
+    {
+      key.bytes[0] = (uint8_t) i;
+      key.bytes[1] = (uint8_t) (i >> 8);
+      g_assert_true (jf_known_gateways_replace (fixture->known, "clinic", &key, "", NULL));
+    }
+  g_assert_true (g_file_get_contents (fixture->path, &text, NULL, NULL));
+  lines = g_strsplit (text, "\n", -1);
+  g_assert_cmpuint (g_strv_length (lines), ==, JF_KNOWN_GATEWAYS_MAX_PER_PROVIDER + 3);
+  assert_pin (fixture->known, "clinic", &key, JF_PIN_KNOWN);
+}
+
 #define ADD(name, func) g_test_add ("/known-gateways/" name, Fixture, NULL, set_up, func, tear_down)
 
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  ADD ("list", test_list);
+  ADD ("replace", test_replace);
+  ADD ("replace-often", test_replace_often);
   ADD ("first-use", test_first_use);
   ADD ("several-keys", test_several_keys);
   ADD ("changed-key-says-what-to-do", test_changed_key_says_what_to_do);

@@ -67,6 +67,31 @@ answer (Fixture *self, uint64_t token, JfRefusal refusal)
   LOOP_TEST_AWAIT (self->pair.client.loop, self->pair.client.frames->len > before);
 }
 
+/* Somebody says that it is worth trying again. */
+static void
+test_asked_now (JfLoop *loop)
+{
+  Fixture self;
+  JfFrame probe;
+
+  set_up (&self, loop);
+  jf_prober_ask_now (&self.prober); /* nothing was asked yet: whoever opens a channel does */
+  g_assert_false (self.prober.asked);
+  jf_prober_ask (&self.prober);
+  probe = plane_end_get (&self.pair.server, JF_FRAME_PROBE, 0);
+  self.prober.pause_ms = 60000;
+  answer (&self, probe.offset, JF_REFUSAL_TIMEOUT);
+  jf_prober_ask_now (&self.prober);
+  jf_prober_ask_now (&self.prober);
+  probe = plane_end_get (&self.pair.server, JF_FRAME_PROBE, 1);
+  g_assert_cmpuint (self.prober.pause_ms, ==, 1000);
+  answer (&self, probe.offset, JF_REFUSAL_NONE);
+  jf_prober_ask_now (&self.prober); /* it is known to answer */
+  loop_test_linger (loop, 20);
+  g_assert_cmpuint (plane_end_count (&self.pair.server, JF_FRAME_PROBE), ==, 2);
+  tear_down (&self);
+}
+
 static void
 test_reached (JfLoop *loop)
 {
@@ -250,6 +275,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   loop_test_add ("/prober/reached", test_reached);
   loop_test_add ("/prober/refused", test_refused);
+  loop_test_add ("/prober/asked-now", test_asked_now);
   loop_test_add ("/prober/note", test_note);
   loop_test_add ("/prober/channel-lost", test_channel_lost);
   loop_test_add ("/probe-answer/answers", test_answers);
