@@ -2,6 +2,7 @@
 #include "gateway/engine/jf-channel.h"
 
 #include <errno.h>
+#include <glib/gi18n-lib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -87,8 +88,8 @@ send_pending (JfChannel *self)
     return;
   if (!jf_out_buffer_flush (&self->out, jf_tls_get_fd (self->tls)))
     {
-      fail (self,
-            g_error_new (JF_ERROR, JF_ERROR_CLOSED, "the channel broke: %s", g_strerror (errno)));
+      fail (self, g_error_new (JF_ERROR, JF_ERROR_CLOSED,
+                               _ ("the channel broke: %s"), g_strerror (errno)));
       return;
     }
   jf_watch_set (&self->watch, jf_out_buffer_size (&self->out) > 0 ? EPOLLIN | EPOLLOUT : EPOLLIN);
@@ -165,7 +166,7 @@ static void
 pong_missing_cb (JfTimer *timer)
 {
   fail (JF_CONTAINER_OF (timer, JfChannel, deadline),
-        g_error_new_literal (JF_ERROR, JF_ERROR_TIMEOUT, "the other gateway does not answer"));
+        g_error_new_literal (JF_ERROR, JF_ERROR_TIMEOUT, _ ("the other gateway does not answer")));
 }
 
 static void
@@ -293,7 +294,7 @@ take_records (JfChannel *self, GError **error)
         return TRUE;
       if (n == 0)
         g_set_error_literal (error, JF_ERROR, JF_ERROR_CLOSED,
-                             "the other gateway closed the channel");
+                             _ ("the other gateway closed the channel"));
       if (n <= 0 || !take_record (self, plain + used, (size_t) n, error))
         return FALSE;
       used += (size_t) n;
@@ -325,8 +326,9 @@ read_batch (JfChannel *self)
     return;
   if (n <= 0)
     {
-      fail (self, g_error_new (JF_ERROR, JF_ERROR_CLOSED, "the channel ended: %s",
-                               n < 0 ? g_strerror (errno) : "closed by the manager"));
+      fail (self, g_error_new (JF_ERROR, JF_ERROR_CLOSED,
+                               _ ("the channel ended: %s"),
+                                  n < 0 ? g_strerror (errno) : "closed by the manager"));
       return;
     }
   self->in = cipher;
@@ -354,7 +356,7 @@ handshake_expired_cb (JfTimer *timer)
   JfChannel *self = JF_CONTAINER_OF (timer, JfChannel, deadline);
 
   fail (self, g_error_new_literal (JF_ERROR, JF_ERROR_TIMEOUT,
-                                   "the other gateway did not finish the handshake"));
+                                   _ ("the other gateway did not finish the handshake")));
 }
 
 JfChannel *
@@ -454,7 +456,7 @@ send_record (JfChannel *self, const uint8_t *record, size_t size)
   if (jf_out_buffer_size (&self->out) > JF_CHANNEL_QUEUE_MAX_BYTES)
     {
       fail (self, g_error_new_literal (JF_ERROR, JF_ERROR_LIMIT,
-                                       "the other gateway does not read what it asked for"));
+                                       _ ("the other gateway does not read what it asked for")));
       return;
     }
   sent = jf_tls_send (self->tls, record, size, &error);

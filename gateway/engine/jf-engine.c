@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "gateway/engine/jf-engine.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "gateway/engine/jf-known-gateways.h"
@@ -221,7 +222,7 @@ answer_unknown (JfEngine *self, const char *type, int64_t id)
   g_autoptr (JsonObject) answer = NULL;
 
   if (strcmp (type, JF_MSG_SETUP) == 0)
-    reason = g_error_new (JF_ERROR, JF_ERROR_CLOSED, "this tunnel is not wanted here");
+    reason = g_error_new (JF_ERROR, JF_ERROR_CLOSED, _ ("this tunnel is not wanted here"));
   else if (strcmp (type, JF_MSG_REMOVE) != 0)
     return;
   answer = jf_setup_removed (id, reason);
@@ -417,13 +418,14 @@ may_join (JfEngine *self, const char *service, GError **error)
   if (!jf_service_split (service, &provider, &name, error))
     return FALSE;
   if (self->leaving)
-    g_set_error (error, JF_ERROR, JF_ERROR_CLOSED, "this gateway is ending");
+    g_set_error (error, JF_ERROR, JF_ERROR_CLOSED, _ ("this gateway is ending"));
   else if (jf_engine_find_join (self, service) != NULL)
-    g_set_error (error, JF_ERROR, JF_ERROR_BUSY, "%s is joined by this device already", service);
+    g_set_error (error, JF_ERROR, JF_ERROR_BUSY,
+                 _ ("%s is joined by this device already"), service);
   else if (g_list_model_get_n_items (G_LIST_MODEL (self->joins)) >= JF_JOINS_MAX_PER_DEVICE)
     g_set_error (error, JF_ERROR, JF_ERROR_LIMIT,
-                 "this device has joined %d services, which is the most; leave one first",
-                 JF_JOINS_MAX_PER_DEVICE);
+                 _ ("this device has joined %d services, which is the most; leave one first"),
+                    JF_JOINS_MAX_PER_DEVICE);
   else
     return TRUE;
   return FALSE;

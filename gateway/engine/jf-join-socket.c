@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "gateway/engine/jf-join-private.h"
+
 #include "gateway/link/jf-log.h"
 #include "gateway/wire/jf-error.h"
+#include <glib/gi18n-lib.h>
 
 static void
 socket_free (gpointer data)
@@ -111,10 +113,11 @@ jf_join_add_spec (JfJoin *self, const JfPseudoSpec *spec, GError **error)
     }
   if (self->sockets->len >= JF_JOIN_SOCKETS_MAX)
     {
-      g_set_error (error, JF_ERROR, JF_ERROR_LIMIT,
-                   "%s has %d addresses on this device, which is the most; see: jackfield-gateway "
-                   "status",
-                   jf_join_get_service (self), JF_JOIN_SOCKETS_MAX);
+      g_set_error (
+          error, JF_ERROR, JF_ERROR_LIMIT,
+          _ ("%s has %d addresses on this device, which is the most; see: jackfield-gateway "
+                   "status"),
+             jf_join_get_service (self), JF_JOIN_SOCKETS_MAX);
       return FALSE;
     }
   socket = g_new0 (JfJoinSocket, 1);

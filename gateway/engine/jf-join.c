@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "gateway/engine/jf-join.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "gateway/engine/jf-join-private.h"
@@ -93,8 +94,8 @@ static GError *
 refusal_error (JfJoin *self)
 {
   return g_error_new (JF_ERROR, JF_ERROR_UNREACHABLE,
-                      "the gateway of %s cannot reach the service itself: %s", self->provider,
-                      jf_refusal_text (self->refusal));
+                      _ ("the gateway of %s cannot reach the service itself: %s"), self->provider,
+                         jf_refusal_text (self->refusal));
 }
 
 void
@@ -226,10 +227,11 @@ explain (JfJoin *self, const GError *told)
                           "%s: no such service, or not for you; see: jackfield-gateway services",
                           service);
     case JF_ERROR_BUSY:
-      return g_error_new (JF_ERROR, JF_ERROR_BUSY, "%s is joined by this device already", service);
+      return g_error_new (JF_ERROR, JF_ERROR_BUSY,
+                          _ ("%s is joined by this device already"), service);
     case JF_ERROR_CLOSED:
-      return g_error_new (JF_ERROR, JF_ERROR_CLOSED, "%s was closed by the operator: %s", service,
-                          told->message);
+      return g_error_new (JF_ERROR, JF_ERROR_CLOSED,
+                          _ ("%s was closed by the operator: %s"), service, told->message);
     default:
       return g_error_new (told->domain, told->code, "%s: %s", service, told->message);
     }
@@ -288,15 +290,16 @@ set_offline (JfJoin *self, GError *told)
   if (is_own (self))
     {
       g_clear_error (&self->offline);
-      self->offline = g_error_new (JF_ERROR, JF_ERROR_UNREACHABLE,
-                                   "%s is offered by this device itself, and by no other that is "
+      self->offline = g_error_new (
+          JF_ERROR, JF_ERROR_UNREACHABLE,
+          _ ("%s is offered by this device itself, and by no other that is "
                                    "online; use its target directly, or join it from another "
-                                   "device",
-                                   self->service);
+                                   "device"),
+             self->service);
     }
   else if (told == NULL)
-    self->offline = g_error_new (JF_ERROR, JF_ERROR_UNREACHABLE, "the gateway of %s is offline",
-                                 self->provider);
+    self->offline = g_error_new (JF_ERROR, JF_ERROR_UNREACHABLE,
+                                 _ ("the gateway of %s is offline"), self->provider);
   jf_join_update (self);
 }
 

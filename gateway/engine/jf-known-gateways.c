@@ -2,6 +2,7 @@
 #include "gateway/engine/jf-known-gateways.h"
 
 #include <errno.h>
+#include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <string.h>
 
@@ -168,9 +169,10 @@ keep_aside (JfKnownGateways *self, unsigned damaged, GPtrArray *lines, GError **
               JF_I (damaged), "kept", JF_S (aside), NULL);
       return write_lines (self, lines, error);
     }
-  g_set_error (error, JF_ERROR, JF_ERROR_STORAGE,
-               "%s:%u: this line is damaged and the file cannot be put aside; correct it by hand",
-               self->path, damaged);
+  g_set_error (
+      error, JF_ERROR, JF_ERROR_STORAGE,
+      _ ("%s:%u: this line is damaged and the file cannot be put aside; correct it by hand"),
+         self->path, damaged);
   return FALSE;
 }
 
@@ -188,8 +190,8 @@ load (JfKnownGateways *self, GError **error)
       if (g_error_matches (local, G_FILE_ERROR, G_FILE_ERROR_NOENT))
         return g_steal_pointer (&lines);
       /* Trusting everybody anew because the pins cannot be read would be the wrong way to fail. */
-      g_set_error (error, JF_ERROR, JF_ERROR_STORAGE, "cannot read %s: %s; check its permissions",
-                   self->path, local->message);
+      g_set_error (error, JF_ERROR, JF_ERROR_STORAGE,
+                   _ ("cannot read %s: %s; check its permissions"), self->path, local->message);
       return NULL;
     }
   damaged = read_lines (self, data, size, lines);
@@ -324,8 +326,8 @@ jf_known_gateways_add (JfKnownGateways *self,
   if (count >= JF_KNOWN_GATEWAYS_MAX_PER_PROVIDER)
     {
       g_set_error (error, JF_ERROR, JF_ERROR_LIMIT,
-                   "%s has more than %u keys in %s; remove those that are not used", provider,
-                   count, self->path);
+                   _ ("%s has more than %u keys in %s; remove those that are not used"), provider,
+                      count, self->path);
       return FALSE;
     }
   g_ptr_array_insert (lines, (int) find_place (self, lines), line_new (provider, key_id, comment));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "gateway/engine/jf-service-list.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "gateway/engine/jf-service.h"
@@ -155,7 +156,7 @@ jf_service_list_new (JfSession *session)
 void
 jf_service_list_free (JfServiceList *self)
 {
-  g_autoptr (GError) ended = g_error_new (JF_ERROR, JF_ERROR_CLOSED, "the gateway has ended");
+  g_autoptr (GError) ended = g_error_new (JF_ERROR, JF_ERROR_CLOSED, _ ("the gateway has ended"));
 
   jf_session_forget (self->session, self);
   jf_service_list_fail (self, ended);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "gateway/engine/jf-session-link.h"
 
+#include <glib/gi18n-lib.h>
+
 #include "gateway/link/jf-conn.h"
 #include "gateway/link/jf-post.h"
 #include "gateway/wire/jf-error.h"
@@ -188,7 +190,8 @@ conn_message_cb (JfConn *conn, GBytes *bytes, gpointer owner)
   if (message != NULL && g_atomic_int_get (&self->inbox_bytes) > JF_SESSION_LINK_INBOX_MAX_BYTES)
     {
       g_clear_pointer (&message, json_object_unref);
-      error = g_error_new (JF_ERROR, JF_ERROR_LIMIT, "the manager sends faster than can be read");
+      error = g_error_new (JF_ERROR, JF_ERROR_LIMIT,
+                           _ ("the manager sends faster than can be read"));
     }
   if (message == NULL)
     {
@@ -264,8 +267,8 @@ send_task_cb (gpointer data)
   if (self->conn == NULL || self->finishing)
     ;
   else if (self->outbox_bytes + size > JF_SESSION_LINK_OUTBOX_MAX_BYTES)
-    give_up (self,
-             g_error_new (JF_ERROR, JF_ERROR_LIMIT, "the manager does not read what it is sent"));
+    give_up (self, g_error_new (JF_ERROR, JF_ERROR_LIMIT,
+                                _ ("the manager does not read what it is sent")));
   else
     {
       g_queue_push_tail (&self->outbox, g_steal_pointer (&task->bytes));
@@ -288,7 +291,7 @@ finish_task_cb (gpointer data)
     }
   else if (self->dial != NULL)
     {
-      g_autoptr (GError) error = g_error_new (JF_ERROR, JF_ERROR_CLOSED, "given up");
+      g_autoptr (GError) error = g_error_new (JF_ERROR, JF_ERROR_CLOSED, _ ("given up"));
 
       g_clear_pointer (&self->dial, jf_dial_free);
       tell_closed (self, error);

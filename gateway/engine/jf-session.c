@@ -2,6 +2,7 @@
 #include "gateway/engine/jf-session.h"
 
 #include <gio/gio.h>
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "gateway/engine/jf-backoff.h"
@@ -168,8 +169,8 @@ explain (JfSession *self, const GError *error)
   if (g_error_matches (error, JF_ERROR, JF_ERROR_BUSY))
     return g_error_new_literal (
         JF_ERROR, JF_ERROR_BUSY,
-        "another gateway with this device's key has connected in its place; stop one of them, or "
-        "enroll one as a device of its own (another --state-dir)");
+        _ ("another gateway with this device's key has connected in its place; stop one of them, or "
+        "enroll one as a device of its own (another --state-dir)"));
   if (g_error_matches (error, JF_ERROR, JF_ERROR_VERSION))
     return g_error_new (JF_ERROR, JF_ERROR_VERSION,
                         "the manager at %s speaks no protocol version of this program; update the "
@@ -210,9 +211,9 @@ static gboolean
 welcome_timeout_cb (gpointer data)
 {
   JfSession *self = data;
-  g_autoptr (GError)
-      error = g_error_new (JF_ERROR, JF_ERROR_TIMEOUT, "the manager at %s does not answer",
-                           jf_uplink_get_host (self->uplink));
+  g_autoptr (GError) error = g_error_new (JF_ERROR, JF_ERROR_TIMEOUT,
+                                          _ ("the manager at %s does not answer"),
+                                             jf_uplink_get_host (self->uplink));
 
   lost (self, error);
   return G_SOURCE_REMOVE;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -37,15 +38,15 @@ make_dir (const char *dir, GError **error)
   if (g_mkdir_with_parents (dir, 0700) != 0)
     {
       g_set_error (error, JF_ERROR, JF_ERROR_STORAGE,
-                   "cannot make the state directory %s: %s; choose another with --state-dir", dir,
-                   g_strerror (errno));
+                   _ ("cannot make the state directory %s: %s; choose another with --state-dir"),
+                      dir, g_strerror (errno));
       return FALSE;
     }
   if (stat (dir, &status) != 0 || !S_ISDIR (status.st_mode) || access (dir, R_OK | X_OK) != 0)
     {
       g_set_error (error, JF_ERROR, JF_ERROR_STORAGE,
-                   "the state directory %s cannot be used: %s; choose another with --state-dir",
-                   dir, g_strerror (errno));
+                   _ ("the state directory %s cannot be used: %s; choose another with --state-dir"),
+                      dir, g_strerror (errno));
       return FALSE;
     }
   /* Others must not get at the key, nor connect to the local socket. */
@@ -103,14 +104,15 @@ jf_state_lock (JfState *self, GError **error)
   if (fd < 0)
     {
       g_set_error (error, JF_ERROR, JF_ERROR_STORAGE,
-                   "cannot write %s: %s; check space and permissions", path, g_strerror (errno));
+                   _ ("cannot write %s: %s; check space and permissions"), path,
+                      g_strerror (errno));
       return FALSE;
     }
   if (flock (fd, LOCK_EX | LOCK_NB) != 0)
     {
       close (fd);
       g_set_error (error, JF_ERROR, JF_ERROR_BUSY,
-                   "another jackfield-gateway process uses the state directory %s", self->dir);
+                   _ ("another jackfield-gateway process uses the state directory %s"), self->dir);
       return FALSE;
     }
   self->lock_fd = fd;
@@ -146,7 +148,7 @@ jf_state_write (const char *path, const char *data, size_t size, GError **error)
                                 0600, &local))
     return TRUE;
   g_set_error (error, JF_ERROR, JF_ERROR_STORAGE,
-               "cannot write %s: %s; check space and permissions", path, local->message);
+               _ ("cannot write %s: %s; check space and permissions"), path, local->message);
   return FALSE;
 }
 
@@ -173,7 +175,7 @@ read_enrolment (GKeyFile *file, JfEnrolment *out, GError **error)
   port = g_key_file_get_integer (file, "manager", "port", NULL);
   if (port < 1 || port > UINT16_MAX || *out->host == '\0')
     {
-      g_set_error (error, JF_ERROR, JF_ERROR_INVALID, "host and port are not usable");
+      g_set_error (error, JF_ERROR, JF_ERROR_INVALID, _ ("host and port are not usable"));
       return FALSE;
     }
   out->port = (uint16_t) port;
@@ -203,8 +205,8 @@ jf_state_load_enrolment (JfState *self, GError **error)
   if (local != NULL || !read_enrolment (file, enrolment, &local))
     {
       g_set_error (error, JF_ERROR, JF_ERROR_INVALID,
-                   "%s is damaged: %s; enroll this device again with a new invitation link", path,
-                   local->message);
+                   _ ("%s is damaged: %s; enroll this device again with a new invitation link"),
+                      path, local->message);
       return NULL;
     }
   return g_steal_pointer (&enrolment);

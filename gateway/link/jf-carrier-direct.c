@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib-unix.h>
+#include <glib/gi18n-lib.h>
 
 #include "gateway/link/jf-carrier.h"
 #include "gateway/wire/jf-error.h"
@@ -31,8 +32,8 @@ take_descriptor (GSocketConnection *connection, GError **error)
 
   if (fd < 0)
     {
-      g_set_error (error, JF_ERROR, JF_ERROR_LIMIT, "cannot take the connection over: %s",
-                   g_strerror (errno));
+      g_set_error (error, JF_ERROR, JF_ERROR_LIMIT,
+                   _ ("cannot take the connection over: %s"), g_strerror (errno));
       return -1;
     }
   g_unix_set_fd_nonblocking (fd, TRUE, NULL);
@@ -55,8 +56,8 @@ connected_cb (GObject *source, GAsyncResult *result, gpointer data)
   else if (g_error_matches (found, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     error = g_steal_pointer (&found);
   else
-    g_set_error (&error, JF_ERROR, JF_ERROR_UNREACHABLE, "cannot reach %s port %u: %s",
-                 attempt->host, attempt->port, found->message);
+    g_set_error (&error, JF_ERROR, JF_ERROR_UNREACHABLE,
+                 _ ("cannot reach %s port %u: %s"), attempt->host, attempt->port, found->message);
   attempt->done (fd, error, attempt->data);
   g_clear_error (&error);
 }

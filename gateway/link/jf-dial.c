@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "gateway/link/jf-dial.h"
 
+#include <glib/gi18n-lib.h>
 #include <unistd.h>
 
 #include "gateway/link/jf-dial-private.h"
@@ -109,12 +110,13 @@ timeout_cb (JfTimer *timer)
   unsigned port = jf_uplink_get_port (self->uplink);
 
   if (self->state == CARRIER)
-    fail (self, g_error_new (JF_ERROR, JF_ERROR_TIMEOUT, "no connection to %s port %u within %u s",
-                             host, port, jf_dial_times.carrier_ms / 1000));
+    fail (self, g_error_new (JF_ERROR, JF_ERROR_TIMEOUT,
+                             _ ("no connection to %s port %u within %u s"), host, port,
+                                jf_dial_times.carrier_ms / 1000));
   else
     fail_session (self, g_error_new (JF_ERROR, JF_ERROR_TIMEOUT,
-                                     "no answer within %u s; is this a Jackfield manager?",
-                                     jf_dial_times.session_ms / 1000));
+                                     _ ("no answer within %u s; is this a Jackfield manager?"),
+                                        jf_dial_times.session_ms / 1000));
 }
 
 static gboolean
@@ -189,7 +191,7 @@ do_answer (JfDial *self, GError **error)
 
   if (n == 0)
     g_set_error_literal (error, JF_ERROR, JF_ERROR_CLOSED,
-                         "the connection ended before the first frame's answer");
+                         _ ("the connection ended before the first frame's answer"));
   if (n <= 0)
     return n == 0 ? -1 : (int) n;
   self->in_have += (size_t) n;

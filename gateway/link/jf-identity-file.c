@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
 #include <fcntl.h>
+#include <glib/gi18n-lib.h>
 #include <gnutls/gnutls.h>
 #include <stdio.h>
 #include <string.h>
@@ -38,14 +39,14 @@ check_file (int fd, const char *path, size_t *size, GError **error)
       return FALSE;
     }
   if (!S_ISREG (status.st_mode))
-    g_set_error (error, JF_ERROR, JF_ERROR_INVALID, "%s is not a file; move it away", path);
+    g_set_error (error, JF_ERROR, JF_ERROR_INVALID, _ ("%s is not a file; move it away"), path);
   else if ((status.st_mode & 077) != 0)
     g_set_error (error, JF_ERROR, JF_ERROR_INVALID,
-                 "%s holds a secret key but others may use it (mode %04o); run: chmod 600 %s", path,
-                 status.st_mode & 07777, path);
+                 _ ("%s holds a secret key but others may use it (mode %04o); run: chmod 600 %s"),
+                    path, status.st_mode & 07777, path);
   else if (status.st_size > FILE_MAX_BYTES)
     g_set_error (error, JF_ERROR, JF_ERROR_INVALID,
-                 "%s is too large for a key; restore it from a backup, or move it away", path);
+                 _ ("%s is too large for a key; restore it from a backup, or move it away"), path);
   else
     {
       *size = (size_t) status.st_size;

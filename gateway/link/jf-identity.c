@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "gateway/link/jf-identity.h"
 
+#include <glib/gi18n-lib.h>
 #include <gnutls/abstract.h>
 #include <string.h>
 
@@ -145,9 +146,10 @@ jf_identity_new_from_pem (const char *pem, GError **error)
   if (result < 0)
     fail (error, JF_ERROR_INVALID, "not a private key in PKCS #8 PEM form", result);
   else if (gnutls_x509_privkey_get_pk_algorithm (key) != GNUTLS_PK_EDDSA_ED25519)
-    g_set_error (error, JF_ERROR, JF_ERROR_INVALID, "expected an Ed25519 key, got %s",
-                 gnutls_pk_algorithm_get_name (
-                     (gnutls_pk_algorithm_t) gnutls_x509_privkey_get_pk_algorithm (key)));
+    g_set_error (error, JF_ERROR, JF_ERROR_INVALID,
+                 _ ("expected an Ed25519 key, got %s"),
+                    gnutls_pk_algorithm_get_name (
+                        (gnutls_pk_algorithm_t) gnutls_x509_privkey_get_pk_algorithm (key)));
   else
     self = identity_new_take (key, g_strdup (pem), error);
   if (key)
@@ -196,7 +198,7 @@ jf_identity_load_or_create (const char *path, GError **error)
         }
     }
   g_set_error (error, JF_ERROR, JF_ERROR_STORAGE,
-               "%s comes and goes while it is being made; is another program using it?", path);
+               _ ("%s comes and goes while it is being made; is another program using it?"), path);
   return NULL;
 }
 

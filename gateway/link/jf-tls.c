@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "gateway/link/jf-tls.h"
 
+#include <glib/gi18n-lib.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -180,7 +181,7 @@ fail (JfTls *self, int result, const char *what, GError **error)
     case GNUTLS_E_SESSION_EOF:
     case GNUTLS_E_PULL_ERROR:
     case GNUTLS_E_PUSH_ERROR:
-      g_set_error (error, JF_ERROR, JF_ERROR_CLOSED, "%s: the connection ended", what);
+      g_set_error (error, JF_ERROR, JF_ERROR_CLOSED, _ ("%s: the connection ended"), what);
       break;
     case GNUTLS_E_FATAL_ALERT_RECEIVED:
     case GNUTLS_E_WARNING_ALERT_RECEIVED:
