@@ -31,10 +31,10 @@ class Process:
     """A program in the background. Its stderr goes to a log file, its stdout to a pipe or there."""
 
     def __init__(self, name, argv, log_dir, *, netns=None, uid=None, ready=False, env=None,
-                 stdout_pipe=False, stdin=None, cwd=None):
+                 stdout_pipe=False, stdin=None, cwd=None, clean_env=False):
         self.name = name
         self.log_path = os.path.join(log_dir, f"{name}.log")
-        self.ours = os.path.basename(argv[0]).startswith("jackfield-")
+        self.ours = os.path.basename(argv[0]).startswith("jackfield")
         self.ready_lines = []
         self._ready_fd = None
         words = prefix(netns, uid)
@@ -47,7 +47,8 @@ class Process:
             self.popen = subprocess.Popen(
                 words + argv, stdin=subprocess.DEVNULL if stdin is None else stdin,
                 stdout=subprocess.PIPE if stdout_pipe else log, stderr=log, pass_fds=pass_fds,
-                env={**os.environ, **(env or {})}, cwd=cwd, preexec_fn=_die_with_parent)
+                env={**({} if clean_env else os.environ), **(env or {})}, cwd=cwd,
+                preexec_fn=_die_with_parent)
         for fd in pass_fds:
             os.close(fd)
 
@@ -59,11 +60,11 @@ class Process:
     def stdout(self):
         return self.popen.stdout
 
-    def wait_ready(self, seconds=20):
-        """Reads lines from the ready descriptor until READY."""
+    def wait_ready(self, seconds=20, mark=b"READY\n"):
+        """Reads lines from the ready descriptor until that mark."""
         deadline = time.monotonic() + seconds
         text = b""
-        while b"READY\n" not in text:
+        while mark not in text:
             left = deadline - time.monotonic()
             readable, _, _ = select.select([self._ready_fd], [], [], max(left, 0))
             chunk = os.read(self._ready_fd, 4096) if readable else b""

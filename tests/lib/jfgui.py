@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The app on a desktop of its own, with a manager and providers on loopback."""
+
+import os
+import re
+import signal
+import subprocess
+
+import jfatspi
+import jfdesktop
+import jfproc
+import jfworld
+from jfgi import GLib
+from jftap import until
+
+APP_ID = "io.github.jackfield.Jackfield"
+APP_PATH = "/io/github/jackfield/Jackfield"
+NEEDS = {"x11": jfdesktop.NEEDS_X11, "wayland": jfdesktop.NEEDS_WAYLAND}
+# what no run may say: a warning of GLib's, or a sanitizer's report
+BAD = re.compile(r"-(?:WARNING|CRITICAL|ERROR) \*\*|(?:WARNING|CRITICAL) \*\*:|Sanitizer|runtime error:")
+
+
+def program():
+    return os.path.join(jfworld.build_root(), "client-gui", "jackfield")
+
+
+def needs(kind):
+    return NEEDS[kind] + [program()]
+
+
+class Jackfield(jfatspi.App):
+    """One running app, by accessibility; its process, and its actions by D-Bus."""
+
+    def __init__(self, world, process):
+        self.world = world
+        self.process = process
+        found = jfatspi.find_app(world.desktop, process.pid, alive=process.alive)
+        super().__init__(found.connection, found.bus_name)
+
+    def actions(self):
+        return self.world.desktop.call(APP_ID, APP_PATH, "org.gtk.Actions", "List")[0]
+
+    def act(self, action, target=None):
+        """An action of the application, as notifications and the shell do."""
+        words = [] if target is None else [GLib.Variant("s", target)]
+        self.world.desktop.call(APP_ID, APP_PATH, "org.gtk.Actions", "Activate",
+                                GLib.Variant("(sava{sv})", (action, words, {})))
+
+    def quit(self, seconds=15):
+        """In order; the exit status must be 0 and the log clean."""
+        if self.process.alive():
+            self.act("quit")
+        self.wait_end(seconds)
+
+    def wait_end(self, seconds=15):
+        try:
+            status = self.process.popen.wait(seconds)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"the app has not ended within {seconds} s") from None
+        self.check()
+        if status != 0:
+            raise AssertionError(f"the app ended with {status}:\n{self.process.log_tail(40)}")
+
+    def check(self):
+        bad = BAD.search(self.process.log())
+        if bad:
+            raise AssertionError(f"the app said {bad[0]!r}:\n{self.process.log_tail(60)}")
+
+    def kill(self):
+        self.process.signal(signal.SIGKILL)
+        self.process.popen.wait()
+
+
+class GuiWorld(jfworld.LoopbackWorld):
+    """A manager, and a desktop of that kind; apps are started by the cases."""
+
+    def __init__(self, kind="x11", build=None, config=None):
+        super().__init__(build, config)
+        try:
+            self.desktop = jfdesktop.open_desktop(self, kind)
+        except BaseException:
+            super().close()
+            raise
+        root = os.environ.get("JF_SOURCE_ROOT", ".")
+        self.desktop.env.update(
+            GSETTINGS_SCHEMA_DIR=os.path.join(build or jfworld.build_root(), "data"),
+            G_DEBUG="fatal-warnings", G_ENABLE_DIAGNOSTIC="1",
+            LSAN_OPTIONS=f"suppressions={os.path.abspath(root)}/tests/lsan.supp:print_suppressions=0")
+        self.app = None
+        self._apps = 0
+
+    def start_app(self, *words, env=None):
+        """The app, as soon as it can be seen by a screen reader."""
+        self._apps += 1
+        process = self.desktop.spawn(f"jackfield-{self._apps}", [program(), *words], env=env)
+        self.app = Jackfield(self, process)
+        return self.app
+
+    def run_app(self, *words, env=None, check=True):
+        """A second instance, to its end: it hands its words over to the first."""
+        done = subprocess.run([program(), *words], env={**self.desktop.env, **(env or {})},
+                              capture_output=True, text=True, timeout=30, check=False)
+        if check and (done.returncode != 0 or BAD.search(done.stderr)):
+            raise AssertionError(f"status {done.returncode}: {done.stderr}")
+        return done
+
+    def end_app(self):
+        """Ends the app that runs, in order."""
+        if self.app:
+            app, self.app = self.app, None
+            app.quit()
+
+    def reset(self):
+        """No app, and a new home."""
+        self.end_app()
+        jfproc.run(["find", self.desktop.home, "-mindepth", "1", "-type", "f", "-delete"])
+        jfproc.run(["find", self.desktop.home, "-mindepth", "1", "-type", "d", "-empty", "-delete"])
+
+    def explain(self):
+        """Logs, and what is on the screen."""
+        text = super().explain()
+        if self.app and self.app.process.alive():
+            try:
+                text += "\n--- the app shows\n" + self.app.tree().outline()
+            except (GLib.Error, KeyError) as error:
+                text += f"\n--- the app does not answer: {error}"
+        elif self.app:
+            text += "\n--- the app\n" + self.app.process.log_tail(60)
+        return text
+
+    def window(self, title="Jackfield"):
+        """X11: the id of the app's window, as soon as it is there."""
+        return until(lambda: self.desktop.window(title), 15, f"a window {title!r}")
+
+    def close(self):
+        try:
+            if self.app and self.app.process.alive():
+                self.app.process.stop(10)
+        finally:
+            self.desktop.close()
+            super().close()
