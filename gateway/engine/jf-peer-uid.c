@@ -11,6 +11,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* In a user namespace, such as a Flatpak's, the kernel calls everybody so who has no number there:
+ * that says only that it is somebody else. */
+#define OVERFLOW_UID 65534
+
 typedef struct
 {
   struct nlmsghdr header;
@@ -105,7 +109,7 @@ read_answer (int diag_fd, const Request *request, uid_t *uid)
       found->id.idiag_dport != request->body.id.idiag_dport || !has_owner (found))
     return FALSE;
   *uid = found->idiag_uid;
-  return TRUE;
+  return *uid != OVERFLOW_UID;
 }
 
 static gboolean
@@ -139,7 +143,7 @@ jf_peer_uid_get (int diag_fd, int fd, uid_t *uid)
           credentials.uid == (uid_t) -1)
         return FALSE;
       *uid = credentials.uid;
-      return TRUE;
+      return *uid != OVERFLOW_UID;
     }
   return ask_kernel (diag_fd, fd, TRUE, uid) ||
          (domain == AF_INET6 && ask_kernel (diag_fd, fd, FALSE, uid));

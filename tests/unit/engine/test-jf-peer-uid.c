@@ -12,7 +12,8 @@
 #include "gateway/link/jf-socket.h"
 #include "tests/unit/engine/plane-test.h"
 
-#define OTHER_UID 12345
+#define OTHER_UID    12345
+#define OVERFLOW_UID 65534 /* who has no number in a user namespace */
 
 /* Where the listener is bound, and what its connector says. */
 typedef struct
@@ -73,7 +74,7 @@ test_own (void)
 
 /* The child connects as somebody else, and stays until it is told to go. */
 static pid_t
-fork_connector (const Route *route, uint16_t port, int *leash)
+fork_connector (const Route *route, uid_t uid, uint16_t port, int *leash)
 {
   int fds[2];
   pid_t pid;
@@ -86,7 +87,7 @@ fork_connector (const Route *route, uint16_t port, int *leash)
       char byte;
 
       close (fds[1]);
-      if (setresuid (OTHER_UID, OTHER_UID, OTHER_UID) < 0)
+      if (setresuid (uid, uid, uid) < 0)
         _exit (1);
       plane_connect (route->connect, port);
       _exit (read (fds[0], &byte, 1) == 0 ? 0 : 1);
@@ -96,27 +97,23 @@ fork_connector (const Route *route, uint16_t port, int *leash)
   return pid;
 }
 
+/* What is told of a connector that is `other`, on every route. */
 static void
-test_other (void)
+look_at_other (uid_t other, gboolean known)
 {
   int diag_fd = jf_peer_uid_open ();
 
-  if (getuid () != 0)
-    {
-      g_test_skip ("only root can be somebody else");
-      close (diag_fd);
-      return;
-    }
   for (unsigned i = 0; i < G_N_ELEMENTS (routes); i++)
     {
       uint16_t port;
       int listener = plane_listen (routes[i].listen, &port, 1), leash, accepted, status;
-      pid_t pid = fork_connector (&routes[i], port, &leash);
+      pid_t pid = fork_connector (&routes[i], other, port, &leash);
       uid_t uid = 0;
 
       accepted = wait_and_accept (listener);
-      g_assert_true (jf_peer_uid_get (diag_fd, accepted, &uid));
-      g_assert_cmpuint (uid, ==, OTHER_UID);
+      g_assert_cmpint (jf_peer_uid_get (diag_fd, accepted, &uid), ==, known);
+      if (known)
+        g_assert_cmpuint (uid, ==, other);
       close (leash);
       g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
       g_assert_cmpint (status, ==, 0);
@@ -124,6 +121,24 @@ test_other (void)
       close (listener);
     }
   close (diag_fd);
+}
+
+static void
+test_other (void)
+{
+  if (getuid () != 0)
+    g_test_skip ("only root can be somebody else");
+  else
+    look_at_other (OTHER_UID, TRUE);
+}
+
+static void
+test_without_number (void)
+{
+  if (getuid () != 0)
+    g_test_skip ("only root can be somebody else");
+  else
+    look_at_other (OVERFLOW_UID, FALSE);
 }
 
 /* A connector that has closed belongs to nobody, whoever listens at its port by now. */
@@ -243,6 +258,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/peer-uid/own", test_own);
   g_test_add_func ("/peer-uid/other", test_other);
+  g_test_add_func ("/peer-uid/without-number", test_without_number);
   g_test_add_func ("/peer-uid/gone", test_gone);
   g_test_add_func ("/peer-uid/gone-by-reset", test_gone_by_reset);
   g_test_add_func ("/peer-uid/listener-at-its-port", test_listener_at_its_port);
