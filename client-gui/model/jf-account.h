@@ -11,8 +11,9 @@
 G_BEGIN_DECLS
 
 /* One manager that this app is enrolled with: its state directory, device key, engine and
- * services. Lives in the main context; never blocks it. * Properties with notify: "state"
- * (JfAccountState) i, "state-text" s, "reason" s, "since" i64, "services-known" b. */
+ * services. Lives in the main context; never blocks it. Properties with notify: "title" s, "member" s,
+ * "state" (JfAccountState) i, "state-text" s, "reason" s, "since" i64, "services-known" b.
+ * Signal "item-changed" (JfItem *, const char *property): see JfCatalog. */
 #define JF_TYPE_ACCOUNT (jf_account_get_type ())
 G_DECLARE_FINAL_TYPE (JfAccount, jf_account, JF, ACCOUNT, GObject)
 
@@ -60,6 +61,7 @@ JfMemory *jf_account_get_memory (JfAccount *self);
 JfSupportLog *jf_account_get_log (JfAccount *self);
 
 void jf_account_start (JfAccount *self);
+/* Dials at once; what was BROKEN is read again, a keyring asked again without a prompt. */
 void jf_account_try_now (JfAccount *self);
 void jf_account_unlock (JfAccount *self); /* asks the keyring again, with its own prompt */
 /* Which proxy: see jf_engine_set_proxy(). */

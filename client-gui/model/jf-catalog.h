@@ -9,7 +9,7 @@ G_BEGIN_DECLS
 
 /* The services of all accounts in one list of JfItem, in the order of accounts; follows them.
  * Signal "item-changed" (JfItem *item, const char *property): what matters for order or section
- * has changed ("state", "title", "favourite", "used"). */
+ * has changed ("state", "title", "favourite", "used", "wanted"). */
 #define JF_TYPE_CATALOG (jf_catalog_get_type ())
 G_DECLARE_FINAL_TYPE (JfCatalog, jf_catalog, JF, CATALOG, GObject)
 

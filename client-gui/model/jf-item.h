@@ -17,7 +17,7 @@ typedef struct _JfAccount JfAccount;
  * Properties (all readable, with notify only when the value has changed): "title" "provider"
  * "provider-title" s; "state" (JfItemState) i; "state-text" s (in words, for a row); "reason" s
  * (why, NULL none); "since" i64; "favourite" b; "used" i64; "address" s (NULL none); "online" b;
- * "icon-name" s (of the state: symbolic). */
+ * "icon-name" s (of the state: symbolic); "wanted" b. */
 #define JF_TYPE_ITEM (jf_item_get_type ())
 G_DECLARE_FINAL_TYPE (JfItem, jf_item, JF, ITEM, GObject)
 
@@ -36,7 +36,7 @@ typedef enum
 
 /* "MANAGER-KEY-ID/PROVIDER/NAME": names it in actions, notifications and the search provider. */
 const char *jf_item_get_id (JfItem *self);
-JfAccount *jf_item_get_account (JfItem *self);  /* (transfer none) */
+JfAccount *jf_item_get_account (JfItem *self);  /* (transfer none) NULL when it has gone */
 const char *jf_item_get_service (JfItem *self); /* "PROVIDER/NAME" */
 const char *jf_item_get_name (JfItem *self);
 const char *jf_item_get_provider (JfItem *self);
@@ -87,6 +87,10 @@ char *jf_item_get_listen (JfItem *self); /* (transfer full); NULL stable */
  * the pinned one, and join again. Only after the user said so in the dialog that shows both
  * keys. */
 gboolean jf_item_trust_offered_key (JfItem *self, GError **error);
+/* That key and the pinned one, while the reason is JF_ERROR_WRONG_KEY; else NULL. No offered key but
+ * an expected one: whoever answered is not the one the manager named, nothing is to be trusted. */
+const JfKeyId *jf_item_get_offered_key (JfItem *self);
+const JfKeyId *jf_item_get_expected_key (JfItem *self);
 
 /* Which desktop application opens it, as the user chose; NULL none chosen. */
 char *jf_item_get_opener (JfItem *self); /* (transfer full) */

@@ -17,10 +17,13 @@ G_DECLARE_FINAL_TYPE (JfKeyring, jf_keyring, JF, KEYRING, GObject)
 #define JF_KEYRING_PROMPT_TIMEOUT_MS 120000 /* a person types a password */
 
 JfKeyring *jf_keyring_new (unsigned timeout_ms);
+/* How long a person may take; JF_KEYRING_PROMPT_TIMEOUT_MS unless it is said otherwise. */
+void jf_keyring_set_prompt_timeout (JfKeyring *self, unsigned timeout_ms);
 
-/* `id`: which device key, e.g. the account's id. Errors: JF_ERROR_NOT_AVAILABLE (no Secret
- * Service, or no such key), JF_ERROR_TIMEOUT, JF_ERROR_NOT_ALLOWED (locked, and the prompt was
- * dismissed or not allowed), JF_ERROR_INVALID (what is stored is no key), JF_ERROR_FAILED. */
+/* `id`: which device key. Errors: JF_ERROR_NOT_AVAILABLE (no Secret Service), JF_ERROR_NOT_ENROLLED
+ * (no such key in it), JF_ERROR_TIMEOUT, JF_ERROR_NOT_ALLOWED (locked, and the prompt was
+ * dismissed or not allowed), JF_ERROR_INVALID (what is stored is no key), JF_ERROR_FAILED,
+ * G_IO_ERROR_CANCELLED. Storing may prompt. Removing what is not there is no error. */
 void jf_keyring_store_async (JfKeyring *self,
                              const char *id,
                              const char *label,

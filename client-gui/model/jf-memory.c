@@ -469,6 +469,14 @@ jf_memory_new (const char *path)
   JfMemory *self = g_object_new (JF_TYPE_MEMORY, NULL);
 
   self->disk->path = g_strdup (path);
+  if (path == NULL)
+    {
+      gboolean damaged;
+
+      self->entries = jf_memory_file_parse ("", 0, &damaged);
+      self->frozen = TRUE;
+      return self;
+    }
   self->entries = jf_memory_file_load (path, &self->damage, &self->frozen);
   /* What was put aside has left nothing in its place. */
   self->dirty = self->damage != NULL && !self->frozen;

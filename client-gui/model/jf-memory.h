@@ -20,6 +20,7 @@ G_DECLARE_FINAL_TYPE (JfMemory, jf_memory, JF, MEMORY, GObject)
 #define JF_MEMORY_SERVICES_MAX 4096
 
 /* Signal "failed" (GError *): it could not be written; said once until a write succeeds. */
+/* path NULL: in memory only. */
 JfMemory *jf_memory_new (const char *path);
 /* NULL, or what was wrong with the file and where it was kept, for the user. */
 const char *jf_memory_get_damage (JfMemory *self);

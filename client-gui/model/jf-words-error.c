@@ -161,3 +161,17 @@ jf_words_account_error (const GError *error, const char *host)
       return sentence (error->message);
     }
 }
+
+char *
+jf_words_broken (const GError *error)
+{
+  if (g_error_matches (error, JF_ERROR, JF_ERROR_BUSY))
+    return with_advice (error, _ ("Perhaps Jackfield runs twice. End the other one, then try "
+                                  "again."));
+  if (g_error_matches (error, JF_ERROR, JF_ERROR_NOT_ENROLLED))
+    return with_advice (error, _ ("Ask the operator for a new invitation link and add the manager "
+                                  "again; your favourites stay."));
+  return with_advice (error, _ ("It was left as it is. Restore it from a backup and try again, or "
+                                "ask the operator for a new invitation link and add the manager "
+                                "again; your favourites stay."));
+}

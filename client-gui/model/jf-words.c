@@ -37,16 +37,16 @@ jf_words_item_icon (JfItemState state)
   switch (state)
     {
     case JF_ITEM_AVAILABLE:
-      return "jackfield-available-symbolic";
+      return "network-wired-symbolic";
     case JF_ITEM_OFFLINE:
-      return "jackfield-offline-symbolic";
+      return "network-wired-offline-symbolic";
     case JF_ITEM_CONNECTING:
     case JF_ITEM_LEAVING:
       return "content-loading-symbolic";
     case JF_ITEM_WAITING:
       return "document-open-recent-symbolic";
     case JF_ITEM_CONNECTED:
-      return "jackfield-connected-symbolic";
+      return "emblem-ok-symbolic";
     case JF_ITEM_FAILED:
       return "dialog-error-symbolic";
     case JF_ITEM_GONE:
@@ -81,6 +81,33 @@ jf_words_account_state (JfAccountState state)
     default:
       return "";
     }
+}
+
+const char *
+jf_words_item_state_name (JfItemState state)
+{
+  static const char *const names[] = {
+    [JF_ITEM_AVAILABLE] = "available", [JF_ITEM_OFFLINE] = "offline",
+    [JF_ITEM_UNKNOWN] = "unknown",     [JF_ITEM_CONNECTING] = "connecting",
+    [JF_ITEM_WAITING] = "waiting",     [JF_ITEM_CONNECTED] = "connected",
+    [JF_ITEM_LEAVING] = "leaving",     [JF_ITEM_FAILED] = "failed",
+    [JF_ITEM_GONE] = "gone",
+  };
+
+  return (unsigned) state < G_N_ELEMENTS (names) ? names[state] : "?";
+}
+
+const char *
+jf_words_account_state_name (JfAccountState state)
+{
+  static const char *const names[] = {
+    [JF_ACCOUNT_STARTING] = "starting",     [JF_ACCOUNT_LOCKED] = "locked",
+    [JF_ACCOUNT_CONNECTING] = "connecting", [JF_ACCOUNT_ONLINE] = "online",
+    [JF_ACCOUNT_OFFLINE] = "offline",       [JF_ACCOUNT_REFUSED] = "refused",
+    [JF_ACCOUNT_BROKEN] = "broken",         [JF_ACCOUNT_LEAVING] = "leaving",
+  };
+
+  return (unsigned) state < G_N_ELEMENTS (names) ? names[state] : "?";
 }
 
 /* Days from one local date to another. */

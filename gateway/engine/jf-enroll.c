@@ -13,14 +13,25 @@ typedef struct
   JfEnrolment *enrolment;
   JfLoop *loop;
   JfSession *session;
+  GSource *cancelled; /* NULL: cannot be */
   gboolean over;
 } Enroll;
+
+static void
+clear_cancelled (Enroll *self)
+{
+  if (self->cancelled == NULL)
+    return;
+  g_source_destroy (self->cancelled);
+  g_clear_pointer (&self->cancelled, g_source_unref);
+}
 
 static void
 enroll_free (gpointer data)
 {
   Enroll *self = data;
 
+  clear_cancelled (self);
   g_clear_pointer (&self->session, jf_session_free);
   g_clear_pointer (&self->loop, jf_loop_free);
   g_clear_pointer (&self->enrolment, jf_enrolment_free);
@@ -43,6 +54,7 @@ release_soon (Enroll *self)
 {
   g_autoptr (GSource) source = g_idle_source_new ();
 
+  clear_cancelled (self);
   g_source_set_callback (source, release_cb, self, NULL);
   g_source_attach (source, g_task_get_context (self->task));
 }
@@ -53,6 +65,28 @@ fail (Enroll *self, GError *error)
   self->over = TRUE;
   g_task_return_error (self->task, error);
   release_soon (self);
+}
+
+static gboolean
+cancelled_cb (GCancellable *cancellable, gpointer data)
+{
+  Enroll *self = data;
+
+  if (!self->over)
+    fail (self, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, "cancelled"));
+  return G_SOURCE_REMOVE;
+}
+
+static void
+watch_cancelled (Enroll *self)
+{
+  GCancellable *cancellable = g_task_get_cancellable (self->task);
+
+  if (cancellable == NULL)
+    return;
+  self->cancelled = g_cancellable_source_new (cancellable);
+  g_source_set_callback (self->cancelled, G_SOURCE_FUNC (cancelled_cb), self, NULL);
+  g_source_attach (self->cancelled, g_task_get_context (self->task));
 }
 
 static void
@@ -146,6 +180,7 @@ jf_enroll_async (JfState *state,
   self->task = task;
   self->state = state;
   g_task_set_task_data (task, self, enroll_free);
+  watch_cancelled (self);
   if (prepare (self, invitation, &error))
     jf_session_start (self->session);
   else

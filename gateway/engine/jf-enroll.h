@@ -10,7 +10,8 @@ G_BEGIN_DECLS
 
 /* Makes this device one of a member's: presents the invitation's code to its manager, and keeps
  * in STATE_DIR/manager what came of it. `state` is borrowed until the end, and locked by the
- * caller. One attempt: a manager that cannot be reached is an error, and the code stays unused. */
+ * caller. One attempt: a manager that cannot be reached is an error, and the code stays unused.
+ * Cancelling ends it at once; the code may have been presented by then. */
 void jf_enroll_async (JfState *state,
                       const JfInvitation *invitation,
                       GCancellable *cancellable,

@@ -20,6 +20,7 @@ struct JfState
   char *dir;
   JfIdentity *identity; /* given from outside; NULL: in device.key */
   int lock_fd;          /* -1 while not held */
+  gboolean forget_ports;
 };
 
 char *
@@ -247,6 +248,8 @@ jf_state_get_port (JfState *self, const char *service)
   g_autoptr (GKeyFile) file = load_ports (path);
   int port = g_key_file_get_integer (file, "ports", service, NULL);
 
+  if (self->forget_ports)
+    return 0;
   return port > 0 && port <= UINT16_MAX ? (uint16_t) port : 0;
 }
 
@@ -259,9 +262,17 @@ jf_state_set_port (JfState *self, const char *service, uint16_t port, GError **e
   g_autofree char *data = NULL;
   size_t size;
 
+  if (self->forget_ports)
+    return TRUE;
   if (known != NULL && g_strv_length (known) >= PORTS_MAX)
     g_key_file_remove_group (file, "ports", NULL);
   g_key_file_set_integer (file, "ports", service, port);
   data = g_key_file_to_data (file, &size, NULL);
   return jf_state_write (path, data, size, error);
+}
+
+void
+jf_state_set_keep_ports (JfState *self, gboolean keep)
+{
+  self->forget_ports = !keep;
 }

@@ -55,6 +55,8 @@ gboolean jf_state_save_enrolment (JfState *self, const JfEnrolment *enrolment, G
  * cannot be read counts as empty. */
 uint16_t jf_state_get_port (JfState *self, const char *service);
 gboolean jf_state_set_port (JfState *self, const char *service, uint16_t port, GError **error);
+/* FALSE: ports are neither remembered nor looked up. TRUE from the beginning. */
+void jf_state_set_keep_ports (JfState *self, gboolean keep);
 
 /* Replaces STATE_DIR/`name` whole or not at all, 0600. JF_ERROR_STORAGE. */
 gboolean jf_state_write (const char *path, const char *data, size_t size, GError **error);
