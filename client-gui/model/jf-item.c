@@ -5,7 +5,7 @@
 
 #include "client-gui/model/jf-account-private.h"
 #include "client-gui/model/jf-item-private.h"
-#include "client-gui/model/jf-sampler.h"
+#include "client-gui/model/jf-search.h"
 #include "client-gui/model/jf-words.h"
 #include "gateway/wire/jf-error.h"
 #include "gateway/wire/jf-limits.h"
@@ -62,11 +62,10 @@ update_title (JfItem *self)
   g_free (self->title);
   self->title = g_steal_pointer (&title);
   all = g_strdup_printf ("%s\n%s\n%s", self->title, self->provider, self->name);
-  folded = g_utf8_casefold (all, -1);
   g_free (self->search_key);
-  self->search_key = g_utf8_normalize (folded, -1, G_NORMALIZE_ALL);
+  self->search_key = jf_search_fold (all);
+  folded = g_utf8_casefold (self->title, -1);
   g_free (self->collate_key);
-  folded = (g_free (folded), g_utf8_casefold (self->title, -1));
   self->collate_key = g_utf8_collate_key (folded, -1);
   if (self->info != NULL && self->account != NULL)
     jf_memory_set_title (jf_account_get_memory (self->account), self->service, self->title);

@@ -13,15 +13,15 @@ G_DECLARE_FINAL_TYPE (JfSectionRow, jf_section_row, JF, SECTION_ROW, GObject)
 
 JfItem *jf_section_row_get_item (JfSectionRow *self);        /* (transfer none) NULL: a heading */
 const char *jf_section_row_get_heading (JfSectionRow *self); /* NULL: a service */
-/* Properties "first" and "last" b with notify: in its box, for round corners. */
+/* Properties "item" and "heading"; "first" and "last" b with notify: in its box, for round corners. */
 gboolean jf_section_row_get_first (JfSectionRow *self);
 gboolean jf_section_row_get_last (JfSectionRow *self);
 
 /* The list: sections Connected (all that is wanted), Favourites, Recently used (at most five),
  * then All by provider, each behind a heading; with a search text only what matches all its
- * words, best first, no Favourites/Recent sections of their own. A service is in one section
+ * words, best first, in one box without headings. A service is in one section
  * only. GListModel of JfSectionRow; rows that stay keep their object. Changes are gathered and
- * applied in an idle call, at most every 50 ms under a storm; jf_sections_set_search() applies
+ * applied soon, at most every 50 ms under a storm; jf_sections_set_search() applies
  * at once and stays below 16 ms with 5,000 services. */
 #define JF_TYPE_SECTIONS (jf_sections_get_type ())
 G_DECLARE_FINAL_TYPE (JfSections, jf_sections, JF, SECTIONS, GObject)
