@@ -21,6 +21,19 @@ add_retry (JsonObject *event, int retry_ms)
     json_object_set_int_member (event, "retry_ms", retry_ms);
 }
 
+static void
+add_way (JsonObject *event, JfEngine *engine)
+{
+  JfWay way;
+
+  if (!jf_engine_get_way (engine, &way))
+    return;
+  json_object_set_string_member (event, "carrier", way.carrier);
+  json_object_set_string_member (event, "family", way.family == AF_INET6 ? "ipv6" : "ipv4");
+  if (*way.proxy != '\0')
+    json_object_set_string_member (event, "proxy", way.proxy);
+}
+
 static JsonObject *
 gateway_event (JfEngine *engine)
 {
@@ -36,6 +49,7 @@ gateway_event (JfEngine *engine)
   json_object_set_int_member (event, "manager_port", enrolment->port);
   jf_message_set_key_id (event, "manager_key", &enrolment->key);
   json_object_set_string_member (event, "connection", state);
+  add_way (event, engine);
   add_reason (event, jf_engine_get_session_error (engine));
   add_retry (event, jf_engine_get_retry_ms (engine));
   return event;

@@ -123,8 +123,11 @@ static gboolean
 apply (Serve *self, JfServicesFile *file, GError **error)
 {
   g_autoptr (JfServicesFile) owned = file;
-  JfServer *server = jf_engine_get_server (jf_host_get_engine (self->runner.host));
+  JfEngine *engine = jf_host_get_engine (self->runner.host);
+  JfServer *server = jf_engine_get_server (engine);
 
+  if (!jf_engine_set_proxy (engine, file->proxy, error))
+    return FALSE;
   jf_server_set_vouch (server, (const JfKeyId *) (void *) file->vouch->data, file->vouch->len);
   /* No service at all is said, too: so a provider withdraws its last one. */
   if (!jf_desk_set_offers (jf_host_get_desk (self->runner.host), file->offers, error))
@@ -197,6 +200,7 @@ run (Serve *self, const char *state_dir)
     }
   if (!jf_notify_check_fd (VERB, self->ready_fd))
     return JF_EXIT_USAGE;
+  self->runner.proxy = file->proxy;
   if (!jf_runner_open (&self->runner, VERB, state_dir, JF_HOST_ALONE))
     return JF_EXIT_FAILED;
   engine = jf_host_get_engine (self->runner.host);

@@ -62,7 +62,8 @@ jf_runner_open (JfRunner *self, const char *verb, const char *state_dir, JfHostK
   self->loop = g_main_loop_new (NULL, FALSE);
   raise_limits ();
   self->state = jf_state_open (state_dir, &error);
-  if (self->state != NULL)
+  if (self->state != NULL &&
+      (self->proxy == NULL || jf_state_set_proxy (self->state, self->proxy, &error)))
     self->host = jf_host_new (self->state, kind, &error);
   if (self->host != NULL)
     return TRUE;

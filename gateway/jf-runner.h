@@ -13,6 +13,7 @@ typedef struct
   JfHost *host;
   GMainLoop *loop;
   const char *verb;
+  const char *proxy; /* set before jf_runner_open(), and checked; NULL: the system's */
   int status;
   gboolean ending;
   void (*reload) (gpointer data); /* SIGHUP; NULL ends */

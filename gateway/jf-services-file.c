@@ -6,6 +6,7 @@
 #include "gateway/engine/jf-pseudo.h"
 #include "gateway/engine/jf-registrar.h"
 #include "gateway/link/jf-config.h"
+#include "gateway/link/jf-proxy.h"
 #include "gateway/wire/jf-error.h"
 #include "gateway/wire/jf-limits.h"
 #include "gateway/wire/jf-names.h"
@@ -13,7 +14,7 @@
 #define SERVICE "service "
 #define JOIN    "join "
 
-static const char *const gateway_keys[] = { "vouch", NULL };
+static const char *const gateway_keys[] = { "vouch", "proxy", NULL };
 static const char *const service_keys[] = {
   "title", "target", "allow", "open", "app", "port", NULL
 };
@@ -42,6 +43,7 @@ jf_services_file_free (JfServicesFile *self)
   g_ptr_array_unref (self->offers);
   g_ptr_array_unref (self->joins);
   g_array_unref (self->vouch);
+  g_free (self->proxy);
   g_free (self);
 }
 
@@ -214,6 +216,19 @@ read_vouch (JfServicesFile *self, JfConfig *config, GError **error)
   return TRUE;
 }
 
+static gboolean
+read_gateway (JfServicesFile *self, JfConfig *config, GError **error)
+{
+  g_free (self->proxy);
+  self->proxy = jf_config_get_string (config, "gateway", "proxy", JF_PROXY_AUTO);
+  if (!jf_proxy_check (self->proxy, error))
+    {
+      jf_config_prefix_error (config, "gateway", "proxy", error);
+      return FALSE;
+    }
+  return read_vouch (self, config, error);
+}
+
 static JfServicesFile *
 read_config (JfConfig *config, GError **error)
 {
@@ -223,6 +238,7 @@ read_config (JfConfig *config, GError **error)
   self->offers = g_ptr_array_new_with_free_func ((GDestroyNotify) jf_offer_unref);
   self->joins = g_ptr_array_new_with_free_func (join_free);
   self->vouch = g_array_new (FALSE, FALSE, sizeof (JfKeyId));
+  self->proxy = g_strdup (JF_PROXY_AUTO);
   for (unsigned i = 0; groups[i] != NULL; i++)
     {
       gboolean good = TRUE;
@@ -232,7 +248,7 @@ read_config (JfConfig *config, GError **error)
       else if (g_str_has_prefix (groups[i], JOIN))
         good = read_join (self, config, groups[i], error);
       else
-        good = read_vouch (self, config, error);
+        good = read_gateway (self, config, error);
       if (!good)
         return NULL;
     }

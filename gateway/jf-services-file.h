@@ -12,6 +12,7 @@ G_BEGIN_DECLS
  *
  *   [gateway]
  *   vouch=KEYID;KEYID              the provider's other gateways
+ *   proxy=auto                     or none, or a URL (jf-proxy.h)
  *   [service NAME]
  *   target=tcp:HOST:PORT           or unix:PATH
  *   title=… allow=…;… open=… app=… port=…
@@ -29,6 +30,7 @@ typedef struct
   GPtrArray *offers; /* of JfOffer */
   GPtrArray *joins;  /* of JfServicesFileJoin */
   GArray *vouch;     /* of JfKeyId */
+  char *proxy;       /* checked; may hold a secret */
   size_t register_bytes;
 } JfServicesFile;
 

@@ -321,6 +321,16 @@ start_loops (JfEngine *self, GError **error)
   return TRUE;
 }
 
+static JfUplink *
+make_uplink (JfEngine *self)
+{
+  g_autoptr (JfUplink)
+      plain = jf_uplink_new (&jf_carrier_connect, self->enrolment->host, self->enrolment->port,
+                             &self->enrolment->key, self->identity);
+
+  return jf_uplink_new_proxied (plain, jf_state_get_proxy (self->state));
+}
+
 static gboolean
 build (JfEngine *self, GError **error)
 {
@@ -333,8 +343,7 @@ build (JfEngine *self, GError **error)
   self->identity = jf_state_load_identity (self->state, error);
   if (self->identity == NULL || !start_loops (self, error))
     return FALSE;
-  uplink = jf_uplink_new (&jf_carrier_direct, self->enrolment->host, self->enrolment->port,
-                          &self->enrolment->key, self->identity);
+  uplink = make_uplink (self);
   self->known = jf_known_gateways_new (known, &self->enrolment->key);
   self->session = jf_session_new (self->loops[0], uplink, NULL, &session_events, self);
   self->server = jf_server_new (self->session, pick_loop, &server_events, self);
@@ -495,6 +504,33 @@ void
 jf_engine_try_now (JfEngine *self)
 {
   jf_session_try_now (self->session);
+}
+
+gboolean
+jf_engine_set_proxy (JfEngine *self, const char *proxy, GError **error)
+{
+  g_autofree char *before = g_strdup (jf_state_get_proxy (self->state));
+  g_autoptr (JfUplink) uplink = NULL;
+
+  if (!jf_state_set_proxy (self->state, proxy, error))
+    return FALSE;
+  if (strcmp (before, proxy) == 0)
+    return TRUE;
+  uplink = make_uplink (self);
+  jf_session_set_uplink (self->session, uplink, _ ("the proxy setting has changed"));
+  return TRUE;
+}
+
+gboolean
+jf_engine_get_way (JfEngine *self, JfWay *out)
+{
+  return jf_session_get_way (self->session, out);
+}
+
+const JfKeyId *
+jf_engine_get_seen_manager_key (JfEngine *self)
+{
+  return jf_session_get_seen_key (self->session);
 }
 
 JfKnownGateways *

@@ -38,6 +38,15 @@ int jf_engine_get_retry_ms (JfEngine *self);          /* until the next dial; -1
 /* Dials at once, also when the session has failed for good, and starts with small pauses again;
  * see jf_session_try_now(). */
 void jf_engine_try_now (JfEngine *self);
+/* How the control connection reached the manager. FALSE (*out zeroed): it does not stand. */
+gboolean jf_engine_get_way (JfEngine *self, JfWay *out);
+/* Which proxy leads to the manager: "auto" (the system's, the default), "none", or a URL
+ * http://[USER:PASSWORD@]HOST:PORT or socks5://… (jf-proxy.h), also for jf_state. A change makes
+ * the connection anew; what is joined stays, its streams are reset. JF_ERROR_INVALID. */
+gboolean jf_engine_set_proxy (JfEngine *self, const char *proxy, GError **error);
+/* The session failed with JF_ERROR_WRONG_KEY: the key that was seen where the enrolment has
+ * another; otherwise NULL. */
+const JfKeyId *jf_engine_get_seen_manager_key (JfEngine *self);
 /* (transfer none) the pins of this device's manager */
 JfKnownGateways *jf_engine_get_known_gateways (JfEngine *self);
 const JfEnrolment *jf_engine_get_enrolment (JfEngine *self);

@@ -147,6 +147,7 @@ static gboolean
 prepare (Enroll *self, const JfInvitation *invitation, GError **error)
 {
   g_autoptr (JfIdentity) identity = jf_state_load_identity (self->state, error);
+  g_autoptr (JfUplink) plain = NULL;
   g_autoptr (JfUplink) uplink = NULL;
   g_autofree char *probe = jf_state_path (self->state, "manager.new");
 
@@ -160,8 +161,9 @@ prepare (Enroll *self, const JfInvitation *invitation, GError **error)
   self->enrolment->host = g_strdup (invitation->host);
   self->enrolment->port = invitation->port;
   self->enrolment->key = invitation->manager;
-  uplink = jf_uplink_new (&jf_carrier_direct, invitation->host, invitation->port,
-                          &invitation->manager, identity);
+  plain = jf_uplink_new (&jf_carrier_connect, invitation->host, invitation->port,
+                         &invitation->manager, identity);
+  uplink = jf_uplink_new_proxied (plain, jf_state_get_proxy (self->state));
   self->session = jf_session_new (self->loop, uplink, invitation->code, &session_events, self);
   return TRUE;
 }

@@ -26,6 +26,9 @@ struct JfSessionLink
   const JfSessionLinkEvents *events;
   gpointer owner;
   gboolean freed;
+  JfWay way;
+  JfKeyId seen;
+  gboolean has_seen;
 
   /* the loop's thread */
   JfDial *dial;
@@ -45,6 +48,9 @@ typedef struct
   JsonObject *message;
   size_t size;
   GError *error;
+  JfWay way;
+  JfKeyId seen;
+  gboolean has_seen;
 } Task;
 
 static JfSessionLink *
@@ -93,6 +99,7 @@ opened_task_cb (gpointer data)
 {
   Task *task = data;
 
+  task->self->way = task->way;
   if (!task->self->freed)
     task->self->events->opened (task->self, task->self->owner);
   task_free (task);
@@ -114,6 +121,8 @@ closed_task_cb (gpointer data)
 {
   Task *task = data;
 
+  task->self->seen = task->seen;
+  task->self->has_seen = task->has_seen;
   if (!task->self->freed)
     task->self->events->closed (task->self, task->error, task->self->owner);
   task_free (task);
@@ -122,13 +131,22 @@ closed_task_cb (gpointer data)
 /* The loop's thread. */
 
 static void
-tell_closed (JfSessionLink *self, const GError *reason)
+tell_closed_seen (JfSessionLink *self, const GError *reason, const JfKeyId *seen)
 {
   Task *task = task_new (self);
 
+  if (seen != NULL)
+    task->seen = *seen;
+  task->has_seen = seen != NULL;
   task->error = self->reason != NULL ? g_steal_pointer (&self->reason) : g_error_copy (reason);
   self->stopped = TRUE;
   jf_post (self->context, closed_task_cb, task, task_free);
+}
+
+static void
+tell_closed (JfSessionLink *self, const GError *reason)
+{
+  tell_closed_seen (self, reason, NULL);
 }
 
 static void
@@ -235,15 +253,19 @@ static void
 dialled_cb (JfTls *tls, GError *error, gpointer data)
 {
   JfSessionLink *self = data;
+  Task *task;
 
-  g_clear_pointer (&self->dial, jf_dial_free);
   if (tls == NULL)
     {
-      tell_closed (self, error);
+      tell_closed_seen (self, error, jf_dial_get_seen_key (self->dial));
+      g_clear_pointer (&self->dial, jf_dial_free);
       return;
     }
+  task = task_new (self);
+  task->way = *jf_dial_get_way (self->dial);
+  g_clear_pointer (&self->dial, jf_dial_free);
   self->conn = jf_conn_new (self->loop, tls, JF_TLS_CLIENT, &conn_events, self);
-  jf_post (self->context, opened_task_cb, task_new (self), task_free);
+  jf_post (self->context, opened_task_cb, task, task_free);
 }
 
 static void
@@ -330,6 +352,18 @@ jf_session_link_new (JfLoop *loop,
   self->owner = owner;
   jf_loop_post (loop, start_task_cb, task_new (self));
   return self;
+}
+
+const JfWay *
+jf_session_link_get_way (JfSessionLink *self)
+{
+  return &self->way;
+}
+
+const JfKeyId *
+jf_session_link_get_seen_key (JfSessionLink *self)
+{
+  return self->has_seen ? &self->seen : NULL;
 }
 
 void

@@ -31,6 +31,10 @@ JfSessionLink *jf_session_link_new (JfLoop *loop,
                                     JfUplink *uplink,
                                     const JfSessionLinkEvents *events,
                                     gpointer owner);
+/* Since `opened`: how it reached the manager. With JF_ERROR_WRONG_KEY in `closed`: the key that was
+ * seen; NULL: none. */
+const JfWay *jf_session_link_get_way (JfSessionLink *self);
+const JfKeyId *jf_session_link_get_seen_key (JfSessionLink *self);
 /* (transfer full) message: one thread at a time has it */
 void jf_session_link_send (JfSessionLink *self, GBytes *message);
 /* Sends what is queued, then ends with `closed`. */

@@ -41,6 +41,9 @@ struct JfSession
   GSource *timer; /* to dial again, or until when the welcome must be here */
   GNetworkMonitor *monitor;
   int64_t welcomed_us; /* of this connection; 0: not yet */
+  char *renewing;      /* why the connection is about to be made anew */
+  JfKeyId seen;        /* another key than the manager's */
+  gboolean has_seen;
 };
 
 typedef struct
@@ -420,6 +423,16 @@ link_message_cb (JfSessionLink *link, JsonObject *message, gpointer owner)
 }
 
 static void
+keep_seen_key (JfSession *self, JfSessionLink *link)
+{
+  const JfKeyId *seen = jf_session_link_get_seen_key (link);
+
+  self->has_seen = seen != NULL;
+  if (seen != NULL)
+    self->seen = *seen;
+}
+
+static void
 link_closed_cb (JfSessionLink *link, const GError *reason, gpointer owner)
 {
   JfSession *self = owner;
@@ -430,6 +443,7 @@ link_closed_cb (JfSessionLink *link, const GError *reason, gpointer owner)
       self->events->state (self, self->owner);
       return;
     }
+  keep_seen_key (self, link);
   lost (self, reason);
 }
 
@@ -443,6 +457,7 @@ static void
 dial (JfSession *self)
 {
   clear_timer (self);
+  self->has_seen = FALSE;
   jf_backoff_attempt (&self->backoff, g_get_monotonic_time ());
   self->link = jf_session_link_new (self->loop, self->uplink, &link_events, self);
   /* The dial has deadlines of its own; this one is for a manager that says nothing. */
@@ -503,6 +518,7 @@ jf_session_free (JfSession *self)
   g_main_context_unref (self->context);
   g_clear_error (&self->error);
   g_clear_error (&self->told);
+  g_free (self->renewing);
   g_free (self->code);
   g_free (self->member);
   g_free (self->role);
@@ -570,6 +586,51 @@ JfUplink *
 jf_session_get_uplink (JfSession *self)
 {
   return self->uplink;
+}
+
+/* In a call of its own, since the owner hears of it. */
+static gboolean
+renew_cb (gpointer data)
+{
+  JfSession *self = data;
+  g_autofree char *why = g_steal_pointer (&self->renewing);
+  g_autoptr (GError) reason = g_error_new_literal (JF_ERROR, JF_ERROR_CLOSED, why);
+
+  lost (self, reason);
+  jf_session_try_now (self);
+  return G_SOURCE_REMOVE;
+}
+
+void
+jf_session_set_uplink (JfSession *self, JfUplink *uplink, const char *why)
+{
+  jf_uplink_ref (uplink);
+  jf_uplink_unref (self->uplink);
+  self->uplink = uplink;
+  if (self->state == JF_SESSION_CONNECTED || self->state == JF_SESSION_CONNECTING)
+    {
+      g_free (self->renewing);
+      self->renewing = g_strdup (why);
+      set_timer (self, 0, renew_cb);
+    }
+  else
+    jf_session_try_now (self);
+}
+
+gboolean
+jf_session_get_way (JfSession *self, JfWay *out)
+{
+  *out = (JfWay){ 0 };
+  if (self->state != JF_SESSION_CONNECTED)
+    return FALSE;
+  *out = *jf_session_link_get_way (self->link);
+  return TRUE;
+}
+
+const JfKeyId *
+jf_session_get_seen_key (JfSession *self)
+{
+  return self->has_seen ? &self->seen : NULL;
 }
 
 const char *

@@ -71,6 +71,13 @@ const GError *jf_session_get_error (JfSession *self);
 /* Milliseconds to the next attempt while WAITING; otherwise -1. */
 int jf_session_get_retry_ms (JfSession *self);
 JfUplink *jf_session_get_uplink (JfSession *self);
+/* From now on this is dialled; a connection that stands, or is being made, ends with a reason that
+ * `why` says, and is made anew at once. */
+void jf_session_set_uplink (JfSession *self, JfUplink *uplink, const char *why);
+/* FALSE (*out zeroed): not connected. */
+gboolean jf_session_get_way (JfSession *self, JfWay *out);
+/* FAILED with JF_ERROR_WRONG_KEY: the manager's key as it was seen; otherwise NULL. */
+const JfKeyId *jf_session_get_seen_key (JfSession *self);
 const char *jf_session_get_member (JfSession *self); /* NULL before the first welcome */
 const char *jf_session_get_role (JfSession *self);
 

@@ -98,8 +98,7 @@ read_node (JfSetup *setup, JsonObject *message, JfUplink *base, GError **error)
       !jf_message_get_int (object, "port", 1, UINT16_MAX, &port, error) ||
       !jf_message_get_key_id (object, "key", &key, error))
     return FALSE;
-  setup->uplink = jf_uplink_new (&jf_carrier_direct, host, (uint16_t) port, &key,
-                                 jf_uplink_get_identity (base));
+  setup->uplink = jf_uplink_new_node (base, host, (uint16_t) port, &key);
   return TRUE;
 }
 

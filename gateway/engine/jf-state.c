@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gateway/link/jf-proxy.h"
 #include "gateway/wire/jf-error.h"
 
 /* More remembered ports than this are not kept: the file is a convenience. */
@@ -19,6 +20,7 @@ struct JfState
 {
   char *dir;
   JfIdentity *identity; /* given from outside; NULL: in device.key */
+  char *proxy;          /* a secret, maybe */
   int lock_fd;          /* -1 while not held */
   gboolean forget_ports;
 };
@@ -67,6 +69,7 @@ jf_state_open (const char *dir, GError **error)
     return NULL;
   self = g_new0 (JfState, 1);
   self->dir = g_steal_pointer (&path);
+  self->proxy = g_strdup (JF_PROXY_AUTO);
   self->lock_fd = -1;
   return self;
 }
@@ -77,6 +80,7 @@ jf_state_free (JfState *self)
   if (self->lock_fd >= 0)
     close (self->lock_fd);
   jf_identity_unref (self->identity);
+  g_free (self->proxy);
   g_free (self->dir);
   g_free (self);
 }
@@ -137,6 +141,22 @@ jf_state_load_identity (JfState *self, GError **error)
     return jf_identity_ref (self->identity);
   path = jf_state_path (self, "device.key");
   return jf_identity_load_or_create (path, error);
+}
+
+gboolean
+jf_state_set_proxy (JfState *self, const char *proxy, GError **error)
+{
+  if (!jf_proxy_check (proxy, error))
+    return FALSE;
+  g_free (self->proxy);
+  self->proxy = g_strdup (proxy);
+  return TRUE;
+}
+
+const char *
+jf_state_get_proxy (JfState *self)
+{
+  return self->proxy;
 }
 
 gboolean

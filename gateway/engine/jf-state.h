@@ -34,6 +34,11 @@ void jf_state_set_identity (JfState *self, JfIdentity *identity);
  * none. JF_ERROR_STORAGE, JF_ERROR_INVALID. */
 JfIdentity *jf_state_load_identity (JfState *self, GError **error);
 
+/* Which proxy leads to the manager (jf-proxy.h): kept in memory, JF_PROXY_AUTO at first; before
+ * jf_enroll_async() and jf_engine_new(). JF_ERROR_INVALID. */
+gboolean jf_state_set_proxy (JfState *self, const char *proxy, GError **error);
+const char *jf_state_get_proxy (JfState *self); /* may hold a secret */
+
 /* Which manager this device is enrolled with, and as what. */
 typedef struct
 {

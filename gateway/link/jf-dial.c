@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "gateway/link/jf-dial-private.h"
+#include "gateway/link/jf-proxy.h"
 #include "gateway/wire/jf-client-hello.h"
 #include "gateway/wire/jf-error.h"
 
@@ -40,6 +41,10 @@ struct JfDial
   JfDialControlDone control_done;
   JfDialLegDone leg_done;
   gpointer data;
+
+  JfWay way;
+  JfKeyId seen;
+  gboolean has_seen;
 
   uint8_t out[JF_PREAMBLE_MAX_BYTES];
   size_t out_size;
@@ -102,17 +107,32 @@ fail_session (JfDial *self, GError *error)
   fail (self, error);
 }
 
+/* Which proxy the system names is the carrier's secret; one that was set is not ours to hide. */
+static GError *
+carrier_timeout (JfDial *self)
+{
+  const char *setting = jf_uplink_get_proxy (self->uplink);
+  char proxy[JF_WAY_PROXY_SIZE];
+
+  jf_proxy_describe (setting, proxy, sizeof proxy);
+  if (*proxy == '\0')
+    return g_error_new (JF_ERROR, JF_ERROR_TIMEOUT,
+                        _ ("no connection to %s port %u within %u s"),
+                           jf_uplink_get_host (self->uplink), jf_uplink_get_port (self->uplink),
+                           jf_dial_times.carrier_ms / 1000);
+  return g_error_new (JF_ERROR, JF_ERROR_TIMEOUT,
+                      _ ("no connection to %s port %u through the proxy %s within %u s"),
+                         jf_uplink_get_host (self->uplink), jf_uplink_get_port (self->uplink),
+                         proxy, jf_dial_times.carrier_ms / 1000);
+}
+
 static void
 timeout_cb (JfTimer *timer)
 {
   JfDial *self = JF_CONTAINER_OF (timer, JfDial, timer);
-  const char *host = jf_uplink_get_host (self->uplink);
-  unsigned port = jf_uplink_get_port (self->uplink);
 
   if (self->state == CARRIER)
-    fail (self, g_error_new (JF_ERROR, JF_ERROR_TIMEOUT,
-                             _ ("no connection to %s port %u within %u s"), host, port,
-                                jf_dial_times.carrier_ms / 1000));
+    fail (self, carrier_timeout (self));
   else
     fail_session (self, g_error_new (JF_ERROR, JF_ERROR_TIMEOUT,
                                      _ ("no answer within %u s; is this a Jackfield manager?"),
@@ -128,6 +148,8 @@ check_manager (JfDial *self, GError **error)
 
   if (jf_tls_get_peer (self->tls, &peer) && jf_key_id_equal (&peer, pinned))
     return TRUE;
+  self->seen = peer;
+  self->has_seen = TRUE;
   jf_key_id_format_short (pinned, wanted);
   jf_key_id_format_short (&peer, got);
   g_set_error (error, JF_ERROR, JF_ERROR_WRONG_KEY,
@@ -138,14 +160,44 @@ check_manager (JfDial *self, GError **error)
   return FALSE;
 }
 
+/* Something else answers in the manager's place. Always -1. */
+static int
+explain_handshake (JfDial *self, GError *found, GError **error)
+{
+  g_autoptr (GError) owned = found;
+  const char *what = NULL;
+
+  switch (jf_tls_get_far (self->tls))
+    {
+    case JF_TLS_FAR_HTTP:
+      what = _ ("a web server answers, and no Jackfield manager");
+      break;
+    case JF_TLS_FAR_OTHER:
+      what = _ ("something else that speaks TLS answers, and no Jackfield manager");
+      break;
+    case JF_TLS_FAR_UNKNOWN:
+      g_propagate_error (error, g_steal_pointer (&owned));
+      return -1;
+    }
+  g_set_error (error, JF_ERROR, JF_ERROR_INTERCEPTED,
+               _ ("%s. Perhaps this network wants you to sign in with a browser first, or a proxy "
+                  "or firewall intercepts encrypted connections; otherwise the address is wrong, "
+                  "or another server has taken it (%s)"),
+                  what, owned->message);
+  return -1;
+}
+
 /* Each returns 1 to go on, JF_TLS_AGAIN to wait, -1 with an error. */
 static int
 do_handshake (JfDial *self, GError **error)
 {
-  int result = jf_tls_handshake (self->tls, error);
+  GError *found = NULL;
+  int result = jf_tls_handshake (self->tls, &found);
 
-  if (result < 0)
+  if (result == JF_TLS_AGAIN)
     return result;
+  if (result < 0)
+    return explain_handshake (self, found, error);
   if (!check_manager (self, error))
     return -1;
   self->state = SEND;
@@ -238,7 +290,7 @@ ready_cb (JfWatch *watch, uint32_t events)
 }
 
 static void
-carrier_cb (int fd, GError *error, gpointer data)
+carrier_cb (int fd, const JfWay *way, GError *error, gpointer data)
 {
   JfDial *self = data;
   GError *own = NULL;
@@ -254,6 +306,7 @@ carrier_cb (int fd, GError *error, gpointer data)
     {
       self->tls = jf_tls_new (JF_TLS_CLIENT, jf_uplink_get_identity (self->uplink), JF_ALPN_GATEWAY,
                               fd);
+      self->way = *way;
       self->state = HANDSHAKE;
       jf_timer_start (&self->timer, self->loop, jf_dial_times.session_ms, timeout_cb);
       if (jf_watch_start (&self->watch, self->loop, fd, EPOLLOUT, ready_cb, &own))
@@ -272,8 +325,7 @@ begin_cb (JfTurn *turn)
 
   self->references++;
   jf_uplink_get_carrier (self->uplink)
-      ->open (self->loop, jf_uplink_get_host (self->uplink), jf_uplink_get_port (self->uplink),
-              self->cancellable, carrier_cb, self);
+      ->open (self->loop, self->uplink, self->cancellable, carrier_cb, self);
 }
 
 static JfDial *
@@ -315,6 +367,18 @@ jf_dial_leg (JfLoop *loop,
 
   self->leg_done = done;
   return self;
+}
+
+const JfWay *
+jf_dial_get_way (JfDial *self)
+{
+  return &self->way;
+}
+
+const JfKeyId *
+jf_dial_get_seen_key (JfDial *self)
+{
+  return self->has_seen ? &self->seen : NULL;
 }
 
 void

@@ -34,6 +34,9 @@ struct JfTls
   gpointer pull_data;
   gboolean dry; /* the transport had nothing more, at its last pull */
   JfTlsSide side;
+  JfTlsFar far;
+  uint8_t first[4]; /* what came first */
+  unsigned first_have;
   gboolean has_peer;
   JfKeyId peer;
 };
@@ -69,6 +72,8 @@ pull_cb (gnutls_transport_ptr_t pointer, void *buffer, size_t size)
                          : recv (self->fd, buffer, size, 0);
 
   self->dry = n < 0;
+  for (gssize i = 0; i < n && self->first_have < sizeof self->first; i++)
+    self->first[self->first_have++] = ((const uint8_t *) buffer)[i];
   return n;
 }
 
@@ -207,6 +212,7 @@ check_alpn (JfTls *self, GError **error)
   if (gnutls_alpn_get_selected_protocol (self->session, &chosen) >= 0 &&
       chosen.size == strlen (self->alpn) && memcmp (chosen.data, self->alpn, chosen.size) == 0)
     return TRUE;
+  self->far = JF_TLS_FAR_OTHER;
   gnutls_alert_send (self->session, GNUTLS_AL_FATAL, GNUTLS_A_NO_APPLICATION_PROTOCOL);
   g_set_error (error, JF_ERROR, JF_ERROR_PROTOCOL,
                "TLS handshake: the other side does not speak \"%s\"", self->alpn);
@@ -230,10 +236,49 @@ check_peer (JfTls *self, GError **error)
       self->has_peer = TRUE;
       return TRUE;
     }
+  self->far = JF_TLS_FAR_OTHER;
   gnutls_alert_send (self->session, GNUTLS_AL_FATAL, GNUTLS_A_UNSUPPORTED_CERTIFICATE);
   g_set_error_literal (error, JF_ERROR, JF_ERROR_PROTOCOL,
                        "TLS handshake: expected a raw Ed25519 public key");
   return FALSE;
+}
+
+/* Many web servers answer a ClientHello with "HTTP/1.1 400" in the clear, or with a bare page. */
+static gboolean
+began_as_web (JfTls *self)
+{
+  static const char *const beginnings[] = { "HTTP", "<htm", "<HTM", "<!DO", "<!do" };
+
+  for (unsigned i = 0; self->first_have == sizeof self->first && i < G_N_ELEMENTS (beginnings); i++)
+    if (memcmp (self->first, beginnings[i], sizeof self->first) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+static JfTlsFar
+guess_far (JfTls *self, int result)
+{
+  if (began_as_web (self))
+    return JF_TLS_FAR_HTTP;
+  switch (result)
+    {
+    case GNUTLS_E_FATAL_ALERT_RECEIVED: /* refuses what every manager takes */
+    case GNUTLS_E_UNSUPPORTED_VERSION_PACKET:
+    case GNUTLS_E_UNSUPPORTED_CERTIFICATE_TYPE:
+    case GNUTLS_E_CERTIFICATE_ERROR:
+    case GNUTLS_E_NO_CERTIFICATE_FOUND:
+    case GNUTLS_E_UNKNOWN_CIPHER_SUITE:
+    case GNUTLS_E_NO_APPLICATION_PROTOCOL:
+      return JF_TLS_FAR_OTHER;
+    default:
+      return JF_TLS_FAR_UNKNOWN;
+    }
+}
+
+JfTlsFar
+jf_tls_get_far (JfTls *self)
+{
+  return self->far;
 }
 
 int
@@ -254,6 +299,7 @@ jf_tls_handshake (JfTls *self, GError **error)
       /* Says why, as far as that goes without waiting. */
       if (result != GNUTLS_E_PULL_ERROR && result != GNUTLS_E_PUSH_ERROR)
         gnutls_alert_send_appropriate (self->session, result);
+      self->far = guess_far (self, result);
       return fail (self, result, "TLS handshake", error);
     }
   if (self->alpn && (!check_alpn (self, error) || !check_peer (self, error)))

@@ -46,6 +46,14 @@ void jf_tls_set_transport (JfTls *self,
 
 /* 1 done, JF_TLS_AGAIN, or -1 with JF_ERROR_PROTOCOL or JF_ERROR_CLOSED. */
 int jf_tls_handshake (JfTls *self, GError **error);
+/* After a handshake that failed: who is at the other end, as far as one can tell. */
+typedef enum
+{
+  JF_TLS_FAR_UNKNOWN,
+  JF_TLS_FAR_HTTP,  /* answers in HTTP, without TLS */
+  JF_TLS_FAR_OTHER, /* speaks TLS, but not the ALPN name, or not with raw public keys */
+} JfTlsFar;
+JfTlsFar jf_tls_get_far (JfTls *self);
 /* EPOLLIN or EPOLLOUT: what the last JF_TLS_AGAIN waits for. */
 uint32_t jf_tls_wants (JfTls *self);
 /* After the handshake. FALSE for a web session. */

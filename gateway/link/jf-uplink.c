@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "gateway/link/jf-dial.h"
 
+#include "gateway/link/jf-proxy.h"
+
 struct JfUplink
 {
   int references; /* g_atomic_int: ThreadSanitizer sees through those, not gatomicrefcount */
@@ -9,6 +11,7 @@ struct JfUplink
   JfKeyId manager;
   uint16_t port;
   char *host;
+  char *proxy; /* a secret, maybe */
 };
 
 JfUplink *
@@ -26,7 +29,30 @@ jf_uplink_new (const JfCarrier *carrier,
   self->manager = *manager;
   self->port = port;
   self->host = g_strdup (host);
+  self->proxy = g_strdup (JF_PROXY_AUTO);
   return self;
+}
+
+static JfUplink *
+take_proxy (JfUplink *self, const char *proxy)
+{
+  g_free (self->proxy);
+  self->proxy = g_strdup (proxy);
+  return self;
+}
+
+JfUplink *
+jf_uplink_new_node (JfUplink *base, const char *host, uint16_t port, const JfKeyId *manager)
+{
+  return take_proxy (jf_uplink_new (base->carrier, host, port, manager, base->identity),
+                     base->proxy);
+}
+
+JfUplink *
+jf_uplink_new_proxied (JfUplink *base, const char *proxy)
+{
+  return take_proxy (
+      jf_uplink_new (base->carrier, base->host, base->port, &base->manager, base->identity), proxy);
 }
 
 JfUplink *
@@ -43,6 +69,7 @@ jf_uplink_unref (JfUplink *self)
     return;
   jf_identity_unref (self->identity);
   g_free (self->host);
+  g_free (self->proxy);
   g_free (self);
 }
 
@@ -74,4 +101,10 @@ JfIdentity *
 jf_uplink_get_identity (JfUplink *self)
 {
   return self->identity;
+}
+
+const char *
+jf_uplink_get_proxy (JfUplink *self)
+{
+  return self->proxy;
 }

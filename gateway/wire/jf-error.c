@@ -20,6 +20,7 @@ static const char *const names[JF_N_ERRORS] = {
   [JF_ERROR_BUSY] = "busy",
   [JF_ERROR_UNREACHABLE] = "unreachable",
   [JF_ERROR_STORAGE] = "storage",
+  [JF_ERROR_INTERCEPTED] = "intercepted",
 };
 
 const char *

@@ -26,6 +26,7 @@ typedef enum
   JF_ERROR_BUSY,           /* address or name in use */
   JF_ERROR_UNREACHABLE,    /* target or manager cannot be reached */
   JF_ERROR_STORAGE,        /* disk full, read-only, damaged */
+  JF_ERROR_INTERCEPTED,    /* something that is no Jackfield manager answers in its place */
   JF_N_ERRORS
 } JfError;
 

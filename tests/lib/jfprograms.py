@@ -138,12 +138,13 @@ class Gateway:
         self.uid = uid
         self.state = world.directory(f"{name}.state", uid)
         self.process = None
+        self.env = None  # of what is started from now on
         self._count = 0
 
     def command(self, *words, check=True, data=None, timeout=60):
         return jfproc.run([self.world.gateway, *words, "--state-dir", self.state],
                           netns=self.host.ns, uid=self.uid, check=check, data=data,
-                          timeout=timeout)
+                          timeout=timeout, env=self.env)
 
     def enroll(self, link):
         self.command("enroll", "-", data=link + "\n")
@@ -155,7 +156,8 @@ class Gateway:
         if ready:
             argv += ["--ready-fd", "{ready}"]
         return self.world.spawn(f"{self.name}-{verb}-{self._count}", argv, netns=self.host.ns,
-                                uid=self.uid, ready=ready, stdout_pipe=stdout_pipe)
+                                uid=self.uid, ready=ready, stdout_pipe=stdout_pipe,
+                                env=self.env)
 
     def serve(self, services, wait=True):
         """services: {"web": "tcp:192.168.1.20:80", …} or the text of a whole services file."""

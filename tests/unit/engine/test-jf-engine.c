@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "gateway/engine/jf-engine.h"
 
+#include <string.h>
+#include <sys/socket.h>
+
 #include "gateway/engine/jf-enroll.h"
+#include "gateway/wire/jf-error.h"
 #include "gateway/wire/jf-limits.h"
 #include "tests/unit/engine/engine-dir.h"
 #include "tests/unit/engine/engine-fixture.h"
@@ -105,12 +109,55 @@ test_try_now (EngineFixture *fixture, gconstpointer data)
     }
 }
 
+static void
+test_way (EngineFixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  JfWay way;
+
+  g_assert_true (jf_engine_get_way (fixture->engine, &way));
+  g_assert_cmpstr (way.carrier, ==, "direct");
+  g_assert_cmpint (way.family, ==, AF_INET);
+  g_assert_cmpstr (way.proxy, ==, "");
+  g_assert_null (jf_engine_get_seen_manager_key (fixture->engine));
+  fake_manager_drop (fixture->manager);
+  engine_wait_session (fixture, JF_SESSION_WAITING);
+  g_assert_false (jf_engine_get_way (fixture->engine, &way));
+  g_assert_null (way.carrier);
+}
+
+/* Nobody listens at the discard port, so what goes through the proxy does not arrive. */
+static void
+test_proxy (EngineFixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (jf_engine_set_proxy (fixture->engine, "nonsense", &error));
+  g_assert_error (error, JF_ERROR, JF_ERROR_INVALID);
+  g_assert_true (jf_engine_set_proxy (fixture->engine, "auto", NULL)); /* as it was */
+  g_assert_true (jf_engine_set_proxy (fixture->engine, "http://a:s3cret@127.0.0.1:9", NULL));
+  engine_wait_session (fixture, JF_SESSION_WAITING);
+  g_assert_error (jf_engine_get_session_error (fixture->engine), JF_ERROR, JF_ERROR_CLOSED);
+  engine_wait_session (fixture, JF_SESSION_CONNECTING);
+  engine_wait_session (fixture, JF_SESSION_WAITING);
+  g_assert_error (jf_engine_get_session_error (fixture->engine), JF_ERROR, JF_ERROR_UNREACHABLE);
+  g_assert_nonnull (
+      strstr (jf_engine_get_session_error (fixture->engine)->message, "proxy 127.0.0.1:9"));
+  g_assert_null (strstr (jf_engine_get_session_error (fixture->engine)->message, "s3cret"));
+  g_assert_cmpuint (fake_manager_count (fixture->manager), ==, 1);
+  g_assert_true (jf_engine_set_proxy (fixture->engine, "none", NULL));
+  fake_manager_welcome (fixture->manager, "alice", "user");
+  engine_wait_session (fixture, JF_SESSION_CONNECTED);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/engine/key-from-outside", KeyFixture, NULL, key_set_up, test_key_from_outside,
               key_tear_down);
+  g_test_add ("/engine/way", EngineFixture, "user", engine_set_up, test_way, engine_tear_down);
+  g_test_add ("/engine/proxy", EngineFixture, "user", engine_set_up, test_proxy, engine_tear_down);
   g_test_add ("/engine/try-now", EngineFixture, "user", engine_set_up, test_try_now,
               engine_tear_down);
   return g_test_run ();

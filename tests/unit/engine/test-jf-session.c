@@ -281,6 +281,8 @@ test_wrong_manager_key (Fixture *fixture, gconstpointer data)
   jf_session_start (fixture->session);
   wait_state (fixture, JF_SESSION_FAILED);
   g_assert_error (jf_session_get_error (fixture->session), JF_ERROR, JF_ERROR_WRONG_KEY);
+  g_assert_true (jf_key_id_equal (jf_session_get_seen_key (fixture->session),
+                                  fake_manager_key_id (fixture->manager)));
 }
 
 /* Each is answered by an error, and the connection ends; the next one is tried. */

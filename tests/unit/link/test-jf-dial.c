@@ -29,6 +29,10 @@ typedef enum
   STALL_AT_ONCE,
   STALL_AFTER_FRAME,
   GARBAGE,
+  HTTP,
+  HTTP_SLOWLY,
+  HTML,
+  OTHER_ALPN,
   CONTROL,
 } Behaviour;
 
@@ -51,6 +55,8 @@ typedef struct
   JfTls *tls;
   int fd;
   GError *error;
+  JfKeyId seen;
+  JfWay way;
 } Fixture;
 
 static void
@@ -125,7 +131,8 @@ server_check_frame (Fixture *fixture, JfTls *tls)
 static void
 serve_tls (Fixture *fixture, int fd)
 {
-  JfTls *tls = jf_tls_new (JF_TLS_SERVER, fixture->manager, JF_ALPN_GATEWAY, fd);
+  const char *alpn = fixture->behaviour == OTHER_ALPN ? "h2" : JF_ALPN_GATEWAY;
+  JfTls *tls = jf_tls_new (JF_TLS_SERVER, fixture->manager, alpn, fd);
   int result;
 
   while ((result = jf_tls_handshake (tls, NULL)) == JF_TLS_AGAIN)
@@ -138,6 +145,14 @@ serve_tls (Fixture *fixture, int fd)
       link_gate_wait (&fixture->end, 1);
     }
   jf_tls_free (tls);
+}
+
+static void
+serve_text (Fixture *fixture, int fd, const char *text)
+{
+  g_assert_cmpint (write (fd, text, strlen (text)), ==, (gssize) strlen (text));
+  link_gate_wait (&fixture->end, 1);
+  close (fd);
 }
 
 static gpointer
@@ -158,9 +173,18 @@ server_main (gpointer data)
       close (fd);
       break;
     case GARBAGE:
-      g_assert_cmpint (write (fd, "HTTP/1.1 400 No\r\n\r\n", 19), ==, 19);
-      link_gate_wait (&fixture->end, 1);
-      close (fd);
+      serve_text (fixture, fd, "SSH-2.0-OpenSSH_9.2\r\n");
+      break;
+    case HTTP_SLOWLY:
+      g_assert_cmpint (write (fd, "HT", 2), ==, 2);
+      wait_for (fd, POLLIN);
+      serve_text (fixture, fd, "TP/1.1 400 No\r\n\r\n");
+      break;
+    case HTTP:
+      serve_text (fixture, fd, "HTTP/1.1 400 No\r\n\r\n");
+      break;
+    case HTML:
+      serve_text (fixture, fd, "<html>Bad request</html>");
       break;
     default:
       serve_tls (fixture, fd);
@@ -231,6 +255,9 @@ finish (Fixture *fixture, GError *error)
 {
   if (error)
     fixture->error = g_error_copy (error);
+  if (jf_dial_get_seen_key (fixture->dial) != NULL)
+    fixture->seen = *jf_dial_get_seen_key (fixture->dial);
+  fixture->way = *jf_dial_get_way (fixture->dial);
   g_clear_pointer (&fixture->dial, jf_dial_free); /* allowed inside */
   link_gate_open (&fixture->done);
 }
@@ -317,6 +344,9 @@ test_control (Fixture *fixture, gconstpointer data)
   g_assert_no_error (fixture->error);
   g_assert_true (jf_tls_get_peer (fixture->tls, &peer));
   g_assert_true (jf_key_id_equal (&peer, jf_identity_get_key_id (fixture->manager)));
+  g_assert_cmpstr (fixture->way.carrier, ==, "direct");
+  g_assert_cmpint (fixture->way.family, ==, AF_INET);
+  g_assert_cmpstr (fixture->way.proxy, ==, "");
 }
 
 static void
@@ -333,6 +363,7 @@ test_wrong_pin (Fixture *fixture, gconstpointer data)
   g_assert_nonnull (strstr (fixture->error->message, wanted));
   g_assert_nonnull (strstr (fixture->error->message, got));
   g_assert_nonnull (strstr (fixture->error->message, "enroll again"));
+  g_assert_true (jf_key_id_equal (&fixture->seen, jf_identity_get_key_id (fixture->manager)));
 }
 
 static void
@@ -347,6 +378,14 @@ test_protocol (Fixture *fixture, gconstpointer data)
 {
   dial (fixture);
   g_assert_error (fixture->error, JF_ERROR, JF_ERROR_PROTOCOL);
+}
+
+static void
+test_intercepted (Fixture *fixture, gconstpointer data)
+{
+  dial (fixture);
+  g_assert_error (fixture->error, JF_ERROR, JF_ERROR_INTERCEPTED);
+  g_assert_nonnull (strstr (fixture->error->message, "no Jackfield manager"));
 }
 
 static void
@@ -413,8 +452,7 @@ static Pending pending;
 
 static void
 open_never (JfLoop *loop,
-            const char *host,
-            uint16_t port,
+            JfUplink *uplink,
             GCancellable *cancellable,
             JfCarrierDone done,
             gpointer data)
@@ -428,12 +466,13 @@ static const JfCarrier carrier_never = { .name = "never", .open = open_never };
 static void
 late_cb (gpointer data)
 {
+  const JfWay way = { .carrier = "never" };
   int fds[2];
   char byte;
 
   g_assert_true (g_cancellable_is_cancelled (pending.cancellable));
   link_pair (fds);
-  pending.done (fds[0], NULL, pending.data);
+  pending.done (fds[0], &way, NULL, pending.data);
   g_assert_cmpint (read (fds[1], &byte, 1), ==, 0);
   close (fds[1]);
   g_clear_object (&pending.cancellable);
@@ -515,6 +554,10 @@ main (int argc, char **argv)
   ADD (ANSWER_NONSENSE, "answer-nonsense", test_protocol);
   ADD (ANSWER_VERSION_9, "answer-version", test_version);
   ADD (GARBAGE, "garbage", test_protocol);
+  ADD (HTTP, "http", test_intercepted);
+  ADD (HTTP_SLOWLY, "http-slowly", test_intercepted);
+  ADD (HTML, "html", test_intercepted);
+  ADD (OTHER_ALPN, "other-alpn", test_intercepted);
   ADD (CLOSE_AT_ONCE, "close-at-once", test_closed);
   ADD (CLOSE_AFTER_HANDSHAKE, "close-after-handshake", test_closed);
   ADD (STALL_AT_ONCE, "stall-at-once", test_stall);
