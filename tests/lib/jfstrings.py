@@ -121,6 +121,20 @@ def bare_literals(argument):
     return [text for text in LITERAL.findall(argument) if has_letters(text) and text not in NAMES]
 
 
+def not_literal(source):
+    """(line, what) of markers round literals and something else, as a macro: gettext sees a part of
+    that. (A variable alone is marked by N_ () where its text is.)"""
+    source = without_comments(source)
+    found = []
+    for match in MARKERS.finditer(source):
+        for argument in arguments(source, match.end())[:1]:
+            rest = LITERAL.sub("", argument).strip()
+            if rest and rest != argument:
+                found.append((source.count("\n", 0, match.start()) + 1,
+                              f"gettext cannot read {argument!r}"))
+    return found
+
+
 def left_out_in_c(source):
     """(line, what) of literals that people would see untranslated."""
     source = without_comments(source)

@@ -65,6 +65,13 @@ def every_text_of_the_code_is_marked(_world):
 
 
 @case
+def gettext_can_read_what_is_marked(_world):
+    wrong = [f"{path}:{line}: {what}" for path in sources() if path.endswith((".c", ".h"))
+             for line, what in jfstrings.not_literal(text(path))]
+    jftap.equal(wrong, [], "marked text")
+
+
+@case
 def the_check_finds_what_is_left_out(_world):
     code = '''
       /* gtk_label_set_label (label, "a comment"); */
@@ -82,6 +89,8 @@ def the_check_finds_what_is_left_out(_world):
     '''
     found = [line for line, _ in jfstrings.left_out_in_c(code)]
     jftap.equal(found, [3, 6, 6, 9, 12, 13], "lines that were found")
+    macros = '_ ("%" G_GUINT64_FORMAT " bytes"); _ (words); _ ("fine " "too"); C_ ("a", "b");'
+    jftap.equal(len(jfstrings.not_literal(macros)), 1, "markers with a macro inside")
     screen = '''<interface><template class="A">
       <property name="title">Seen</property>
       <property name="title" translatable="yes">Seen</property>
