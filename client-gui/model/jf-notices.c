@@ -20,6 +20,7 @@ typedef struct
 {
   gboolean enabled;
   gboolean summed;
+  gboolean sum_shown; /* its notification is there, perhaps */
   unsigned n_told;
   unsigned n_back;   /* of a summary of losses: came back */
   int64_t summed_us; /* when the summary was shown last */
@@ -72,6 +73,14 @@ show_one (JfNotices *self, JfNoticeKind kind, const Subject *subject)
     self->out.show (&notice, self->data);
 }
 
+static void
+withdraw_sum (JfNotices *self, JfNoticeKind kind)
+{
+  if (self->kinds[kind].sum_shown)
+    withdraw (self, kind, NULL);
+  self->kinds[kind].sum_shown = FALSE;
+}
+
 /* What all that is told of this kind have in common. */
 static void
 find_common (JfNotices *self, JfNoticeKind kind, JfNotice *notice, char **common)
@@ -112,8 +121,10 @@ show_sum (JfNotices *self, JfNoticeKind kind, unsigned n, int64_t now_us)
   self->kinds[kind].changed = FALSE;
   if (kind != JF_NOTICE_BACK)
     find_common (self, kind, &notice, &common);
-  if (self->kinds[kind].enabled)
-    self->out.show (&notice, self->data);
+  if (!self->kinds[kind].enabled)
+    return;
+  self->kinds[kind].sum_shown = TRUE;
+  self->out.show (&notice, self->data);
 }
 
 static void
@@ -131,7 +142,7 @@ withdraw_singles (JfNotices *self, JfNoticeKind kind)
 static void
 withdraw_kind (JfNotices *self, JfNoticeKind kind)
 {
-  withdraw (self, kind, NULL);
+  withdraw_sum (self, kind);
   if (!self->kinds[kind].summed)
     withdraw_singles (self, kind);
 }
@@ -196,7 +207,7 @@ untell (JfNotices *self, JfNoticeKind kind, Subject *subject)
     }
   if (state->n_told > 0)
     return FALSE;
-  withdraw (self, kind, NULL);
+  withdraw_sum (self, kind);
   state->summed = state->changed = FALSE;
   return TRUE;
 }
@@ -366,7 +377,7 @@ jf_notices_set_watched (JfNotices *self, gboolean watched)
   if (!watched)
     return;
   /* That all is well again is seen now. */
-  withdraw (self, JF_NOTICE_BACK, NULL);
+  withdraw_sum (self, JF_NOTICE_BACK);
   g_hash_table_iter_init (&iter, self->subjects);
   while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &subject))
     untell (self, JF_NOTICE_BACK, subject);
