@@ -8,6 +8,9 @@ G_BEGIN_DECLS
 /* The application's own actions and all shortcuts. Pieces with actions of their own (opener,
  * dialogs, preferences) add them to the application when they are made. */
 void jf_app_add_actions (JfApp *self);
+/* Those on one service or manager, called by the former. */
+void jf_app_add_item_actions (JfApp *self);
+void jf_app_open_link (JfApp *self, const char *uri);
 
 /* Whether the settings' schema is installed, with every key in its type: GSettings ends the
  * program where one is missing. JF_ERROR_NOT_AVAILABLE says what is missing and what to do. */

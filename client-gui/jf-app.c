@@ -3,6 +3,7 @@
 
 #include <glib/gi18n.h>
 
+#include "client-gui/jf-app-link.h"
 #include "client-gui/jf-app-private.h"
 #include "client-gui/jf-window.h"
 
@@ -14,6 +15,8 @@ struct _JfApp
   JfKeyring *keyring;
   JfAccounts *accounts;
   JfCatalog *catalog;
+  JfAppLink *link;
+  gboolean leaving;
 };
 
 G_DEFINE_FINAL_TYPE (JfApp, jf_app, ADW_TYPE_APPLICATION)
@@ -65,13 +68,32 @@ jf_app_present_window (JfApp *self)
 }
 
 void
+jf_app_open_link (JfApp *self, const char *uri)
+{
+  jf_app_link_open (self->link, uri);
+}
+
+static void
+left_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (JfApp) self = data;
+
+  jf_accounts_leave_finish (JF_ACCOUNTS (source), result, NULL);
+  g_application_quit (G_APPLICATION (self));
+}
+
+void
 jf_app_leave (JfApp *self)
 {
   JfWindow *window = jf_app_get_window (self);
 
+  if (self->leaving)
+    return;
+  self->leaving = TRUE;
+  g_application_hold (G_APPLICATION (self));
   if (window != NULL)
-    gtk_window_destroy (GTK_WINDOW (window));
-  g_application_quit (G_APPLICATION (self));
+    gtk_window_close (GTK_WINDOW (window));
+  jf_accounts_leave_async (self->accounts, left_cb, g_object_ref (self));
 }
 
 /* In every instance, before anything else: what cannot work is said on the terminal. */
@@ -101,7 +123,14 @@ startup (GApplication *app)
   G_APPLICATION_CLASS (jf_app_parent_class)->startup (app);
   gtk_window_set_default_icon_name (JF_APP_ID);
   self->settings = jf_app_settings_new ();
+  self->keyring = jf_keyring_new (JF_KEYRING_TIMEOUT_MS);
+  self->accounts = jf_accounts_new (NULL, self->keyring);
+  self->catalog = jf_catalog_new (self->accounts);
+  self->link = jf_app_link_new (self);
   jf_app_add_actions (self);
+  jf_accounts_set_fixed_ports (self->accounts,
+                               g_settings_get_boolean (self->settings, "fixed-ports"));
+  jf_accounts_load (self->accounts, g_settings_get_boolean (self->settings, "restore-joins"));
 }
 
 static void
@@ -127,6 +156,7 @@ jf_app_dispose (GObject *object)
 {
   JfApp *self = JF_APP (object);
 
+  g_clear_pointer (&self->link, jf_app_link_free);
   g_clear_object (&self->catalog);
   g_clear_object (&self->accounts);
   g_clear_object (&self->keyring);

@@ -6,12 +6,24 @@
 
 G_BEGIN_DECLS
 
-/* The one window: the list of services beside (narrow: before) the page of one of them. It shows
- * and asks; nothing ends when it is closed. Belongs to the main context. */
+/* The one window: the welcome page while there is no manager, else the list of services beside
+ * (narrow: before) the page of one of them. It shows and asks; nothing ends when it is closed.
+ * Belongs to the main context. Property "first-run" b: there is no manager yet. */
 #define JF_TYPE_WINDOW (jf_window_get_type ())
 G_DECLARE_FINAL_TYPE (JfWindow, jf_window, JF, WINDOW, AdwApplicationWindow)
 
 JfWindow *jf_window_new (JfApp *app);
+
+/* An invitation, or text with one in it: shows whose it is, on the welcome page or in a window of
+ * its own. NULL: asks for one. */
+void jf_window_invite (JfWindow *self, const char *text);
+
+/* The page of this service, until win.back. */
+void jf_window_show_item (JfWindow *self, JfItem *item);
+JfItem *jf_window_get_item (JfWindow *self); /* (transfer none) NULL: none is shown */
+
+/* (transfer none) the one whose row has the focus, else the one that is shown; NULL none */
+JfItem *jf_window_get_current_item (JfWindow *self);
 
 /* A short message at the bottom for five seconds, plain text. button, action and target (floating
  * is taken) may be NULL together: a button that activates the action. */

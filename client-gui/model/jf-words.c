@@ -37,16 +37,16 @@ jf_words_item_icon (JfItemState state)
   switch (state)
     {
     case JF_ITEM_AVAILABLE:
-      return "network-wired-symbolic";
+      return "jackfield-available-symbolic";
     case JF_ITEM_OFFLINE:
-      return "network-wired-offline-symbolic";
+      return "jackfield-offline-symbolic";
     case JF_ITEM_CONNECTING:
     case JF_ITEM_LEAVING:
       return "content-loading-symbolic";
     case JF_ITEM_WAITING:
       return "document-open-recent-symbolic";
     case JF_ITEM_CONNECTED:
-      return "emblem-ok-symbolic";
+      return "jackfield-connected-symbolic";
     case JF_ITEM_FAILED:
       return "dialog-error-symbolic";
     case JF_ITEM_GONE:

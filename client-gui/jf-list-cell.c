@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "client-gui/jf-list-cell.h"
+
+struct _JfListCell
+{
+  GtkWidget parent;
+
+  GtkWidget *heading; /* NULL until there was one */
+  GtkWidget *service; /* likewise */
+  JfSectionRow *row;
+  JfItem *item;
+  gulong row_id;
+  gulong item_id;
+};
+
+G_DEFINE_FINAL_TYPE (JfListCell, jf_list_cell, GTK_TYPE_WIDGET)
+
+JfServiceRow *
+jf_list_cell_get_service (JfListCell *self)
+{
+  return self->item != NULL ? JF_SERVICE_ROW (self->service) : NULL;
+}
+
+/* What the focus lands on is the list view's own widget round the cell, which has no name. */
+static void
+set_name (JfListCell *self, const char *name)
+{
+  GtkWidget *parent = gtk_widget_get_parent (GTK_WIDGET (self));
+
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+  if (parent != NULL)
+    gtk_accessible_update_property (GTK_ACCESSIBLE (parent), GTK_ACCESSIBLE_PROPERTY_LABEL, name,
+                                    -1);
+}
+
+static void
+name_service (JfListCell *self)
+{
+  g_autofree char *name = jf_service_row_describe (self->item);
+
+  set_name (self, name);
+}
+
+static void
+item_notify_cb (JfItem *item, GParamSpec *property, JfListCell *self)
+{
+  if (g_str_equal (property->name, "state-text") || g_str_equal (property->name, "title"))
+    name_service (self);
+}
+
+static void
+set_class (GtkWidget *widget, const char *name, gboolean on)
+{
+  if (on)
+    gtk_widget_add_css_class (widget, name);
+  else
+    gtk_widget_remove_css_class (widget, name);
+}
+
+static void
+update_corners (JfListCell *self)
+{
+  if (self->item == NULL)
+    return;
+  set_class (self->service, "first", jf_section_row_get_first (self->row));
+  set_class (self->service, "last", jf_section_row_get_last (self->row));
+}
+
+static void
+show_heading (JfListCell *self)
+{
+  const char *text = jf_section_row_get_heading (self->row);
+
+  if (self->heading == NULL)
+    {
+      self->heading = g_object_new (GTK_TYPE_LABEL, "xalign", 0.0, "ellipsize", PANGO_ELLIPSIZE_END,
+                                    "css-classes", (const char *const[]){ "heading", NULL }, NULL);
+      gtk_widget_set_parent (self->heading, GTK_WIDGET (self));
+    }
+  gtk_label_set_text (GTK_LABEL (self->heading), text);
+  set_name (self, text);
+}
+
+static void
+show_service (JfListCell *self)
+{
+  if (self->service == NULL)
+    {
+      self->service = jf_service_row_new ();
+      gtk_widget_set_parent (self->service, GTK_WIDGET (self));
+    }
+  g_set_object (&self->item, jf_section_row_get_item (self->row));
+  self->item_id = g_signal_connect (self->item, "notify", G_CALLBACK (item_notify_cb), self);
+  jf_service_row_set_item (JF_SERVICE_ROW (self->service), self->item);
+  update_corners (self);
+  name_service (self);
+}
+
+static void
+forget (JfListCell *self)
+{
+  if (self->item != NULL)
+    g_clear_signal_handler (&self->item_id, self->item);
+  if (self->row != NULL)
+    g_clear_signal_handler (&self->row_id, self->row);
+  g_clear_object (&self->item);
+  g_clear_object (&self->row);
+}
+
+void
+jf_list_cell_set_row (JfListCell *self, JfSectionRow *row)
+{
+  gboolean is_service = row != NULL && jf_section_row_get_item (row) != NULL;
+
+  forget (self);
+  if (!is_service && self->service != NULL)
+    jf_service_row_set_item (JF_SERVICE_ROW (self->service), NULL);
+  if (row == NULL)
+    return;
+  self->row = g_object_ref (row);
+  self->row_id = g_signal_connect_swapped (row, "notify", G_CALLBACK (update_corners), self);
+  if (is_service)
+    show_service (self);
+  else
+    show_heading (self);
+  if (self->heading != NULL)
+    gtk_widget_set_visible (self->heading, !is_service);
+  if (self->service != NULL)
+    gtk_widget_set_visible (self->service, is_service);
+}
+
+static void
+jf_list_cell_dispose (GObject *object)
+{
+  JfListCell *self = JF_LIST_CELL (object);
+
+  forget (self);
+  g_clear_pointer (&self->heading, gtk_widget_unparent);
+  g_clear_pointer (&self->service, gtk_widget_unparent);
+  G_OBJECT_CLASS (jf_list_cell_parent_class)->dispose (object);
+}
+
+static void
+jf_list_cell_class_init (JfListCellClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = jf_list_cell_dispose;
+  gtk_widget_class_set_css_name (widget_class, "listcell");
+  gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
+  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_GROUP);
+}
+
+static void
+jf_list_cell_init (JfListCell *self)
+{
+}
+
+GtkWidget *
+jf_list_cell_new (void)
+{
+  return g_object_new (JF_TYPE_LIST_CELL, NULL);
+}

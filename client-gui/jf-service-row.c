@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "client-gui/jf-service-row.h"
+
+#include <glib/gi18n.h>
+
+#include "client-gui/jf-app.h"
+#include "client-gui/jf-service-kind.h"
+#include "client-gui/jf-service-menu.h"
+
+#define EDGE         12  /* from the sides to what is inside */
+#define GAP          12  /* between the parts */
+#define BUTTON_GAP   6   /* between buttons */
+#define STATE_GAP    6   /* between the state's symbol and its words */
+#define LINE_GAP     2   /* between the two lines of text */
+#define HEIGHT       64  /* unless the font asks for more */
+#define WIDE         520 /* from here on, all buttons have their place */
+#define TEXT_MIN     72
+#define BUTTON_COUNT 5
+
+struct _JfServiceRow
+{
+  GtkWidget parent;
+
+  GtkWidget *kind;
+  GtkInscription *title;
+  GtkWidget *state;
+  GtkInscription *subtitle;
+  GtkWidget *copy;
+  GtkWidget *favourite;
+  GtkWidget *open;
+  GtkWidget *main;
+  GtkWidget *more;
+  GtkWidget *popover;
+
+  JfItem *item;
+  gulong notify_id;
+  const char *action; /* of the main button */
+  const char *shade;  /* the style class of the state; NULL none */
+};
+
+G_DEFINE_FINAL_TYPE (JfServiceRow, jf_service_row, GTK_TYPE_WIDGET)
+
+JfItem *
+jf_service_row_get_item (JfServiceRow *self)
+{
+  return self->item;
+}
+
+char *
+jf_service_row_describe (JfItem *item)
+{
+  /* Translators: a service for screen readers: title, state, provider */
+  return g_strdup_printf (_("%s, %s, %s"), jf_item_get_title (item), jf_item_get_state_text (item),
+                             jf_item_get_provider (item));
+}
+
+static void
+act (JfServiceRow *self, const char *action)
+{
+  if (self->item != NULL)
+    gtk_widget_activate_action (GTK_WIDGET (self), action, "s", jf_item_get_id (self->item));
+}
+
+static void
+copy_cb (JfServiceRow *self)
+{
+  act (self, "app.copy-address");
+}
+
+static void
+favourite_cb (JfServiceRow *self)
+{
+  act (self, "app.favourite");
+}
+
+static void
+open_cb (JfServiceRow *self)
+{
+  act (self, "app.open");
+}
+
+static void
+main_cb (JfServiceRow *self)
+{
+  act (self, self->action);
+}
+
+static void
+more_cb (JfServiceRow *self)
+{
+  jf_service_row_popup (self, -1, -1);
+}
+
+/* Closing runs the chosen action first, so the menu goes later. */
+static gboolean
+drop_popover_cb (gpointer data)
+{
+  JfServiceRow *self = data;
+
+  if (self->popover != NULL && !gtk_widget_get_visible (self->popover))
+    g_clear_pointer (&self->popover, gtk_widget_unparent);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+closed_cb (JfServiceRow *self)
+{
+  g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, drop_popover_cb, g_object_ref (self), g_object_unref);
+}
+
+void
+jf_service_row_popup (JfServiceRow *self, double x, double y)
+{
+  g_autoptr (GMenuModel) menu = self->item != NULL ? jf_service_menu_new (self->item) : NULL;
+  graphene_rect_t at;
+  GdkRectangle place = { (int) x, (int) y, 1, 1 };
+
+  if (menu == NULL)
+    return;
+  g_clear_pointer (&self->popover, gtk_widget_unparent);
+  self->popover = gtk_popover_menu_new_from_model (menu);
+  gtk_widget_set_parent (self->popover, GTK_WIDGET (self));
+  if (x < 0 && gtk_widget_compute_bounds (self->more, GTK_WIDGET (self), &at))
+    place = (GdkRectangle){ (int) at.origin.x, (int) at.origin.y, (int) at.size.width,
+                            (int) at.size.height };
+  gtk_popover_set_pointing_to (GTK_POPOVER (self->popover), &place);
+  gtk_popover_set_has_arrow (GTK_POPOVER (self->popover), x < 0);
+  g_signal_connect_swapped (self->popover, "closed", G_CALLBACK (closed_cb), self);
+  gtk_popover_popup (GTK_POPOVER (self->popover));
+}
+
+/* Colour goes with words and a symbol; it never says anything alone. */
+static const char *
+shade_of (JfItemState state)
+{
+  switch (state)
+    {
+    case JF_ITEM_CONNECTED:
+      return "success";
+    case JF_ITEM_WAITING:
+      return "warning";
+    case JF_ITEM_FAILED:
+    case JF_ITEM_GONE:
+      return "error";
+    case JF_ITEM_CONNECTING:
+    case JF_ITEM_LEAVING:
+      return "accent";
+    case JF_ITEM_AVAILABLE:
+    case JF_ITEM_OFFLINE:
+    case JF_ITEM_UNKNOWN:
+    default:
+      return "dim-label";
+    }
+}
+
+static void
+set_shade (JfServiceRow *self, const char *shade)
+{
+  if (self->shade == shade)
+    return;
+  if (self->shade != NULL)
+    gtk_widget_remove_css_class (self->state, self->shade);
+  self->shade = shade;
+  gtk_widget_add_css_class (self->state, shade);
+}
+
+/* The pattern has %s for the title. */
+static void
+set_name (GtkWidget *widget, const char *pattern, const char *title)
+{
+  g_auto (GStrv) parts = g_strsplit (pattern, "%s", 2);
+  g_autofree char *name = g_strjoinv (title, parts);
+
+  gtk_accessible_update_property (GTK_ACCESSIBLE (widget), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+}
+
+static void
+set_icon (GtkWidget *image, const char *icon)
+{
+  if (g_strcmp0 (gtk_image_get_icon_name (GTK_IMAGE (image)), icon) != 0)
+    gtk_image_set_from_icon_name (GTK_IMAGE (image), icon);
+}
+
+static void
+update_text (JfServiceRow *self)
+{
+  const char *state = jf_item_get_state_text (self->item);
+  /* Translators: below the title of a service: its state, then who provides it */
+  g_autofree char *subtitle = g_strdup_printf (_("%s · %s"), state,
+                                                  jf_item_get_provider (self->item));
+
+  gtk_inscription_set_text (self->title, jf_item_get_title (self->item));
+  gtk_inscription_set_text (self->subtitle, subtitle);
+  set_icon (self->state, jf_item_get_icon_name (self->item));
+  set_icon (self->kind, jf_service_kind_icon (jf_item_get_open (self->item),
+                                              jf_item_get_service_port (self->item)));
+  set_shade (self, shade_of (jf_item_get_state (self->item)));
+}
+
+static void
+update_buttons (JfServiceRow *self)
+{
+  JfServiceVerb verb = jf_service_menu_verb (self->item);
+  const char *title = jf_item_get_title (self->item);
+  gboolean favourite = jf_item_get_favourite (self->item);
+  const char *star = favourite ? "starred-symbolic" : "non-starred-symbolic";
+
+  self->action = verb.action;
+  gtk_button_set_label (GTK_BUTTON (self->main), verb.label);
+  gtk_widget_set_sensitive (self->main, verb.sensitive);
+  if (g_strcmp0 (gtk_button_get_icon_name (GTK_BUTTON (self->favourite)), star) != 0)
+    gtk_button_set_icon_name (GTK_BUTTON (self->favourite), star);
+  gtk_widget_set_visible (self->open, jf_service_menu_can_open (self->item));
+  gtk_widget_set_visible (self->copy, jf_item_get_address (self->item) != NULL);
+  set_name (self->main, verb.name, title);
+  set_name (self->open, _("Open %s"), title);
+  set_name (self->copy, _("Copy address of %s"), title);
+  set_name (self->more, _("More actions for %s"), title);
+  set_name (self->favourite,
+            favourite ? _("Remove %s from favourites") : _("Add %s to favourites"), title);
+  gtk_widget_set_tooltip_text (self->favourite,
+                               favourite ? _("Remove from Favourites") : _("Add to Favourites"));
+}
+
+static void
+update (JfServiceRow *self)
+{
+  update_text (self);
+  update_buttons (self);
+}
+
+static void
+notify_cb (JfItem *item, GParamSpec *property, JfServiceRow *self)
+{
+  static const char *const shown[] = { "address",    "favourite", "icon-name", "state",
+                                       "state-text", "title",     NULL };
+
+  if (g_strv_contains (shown, property->name))
+    update (self);
+}
+
+void
+jf_service_row_set_item (JfServiceRow *self, JfItem *item)
+{
+  if (self->item == item)
+    return;
+  g_clear_signal_handler (&self->notify_id, self->item);
+  g_set_object (&self->item, item);
+  g_clear_pointer (&self->popover, gtk_widget_unparent);
+  if (item == NULL)
+    return;
+  self->notify_id = g_signal_connect (item, "notify", G_CALLBACK (notify_cb), self);
+  update (self);
+}
+
+static int
+natural (GtkWidget *widget, GtkOrientation orientation)
+{
+  int size = 0;
+
+  if (gtk_widget_should_layout (widget))
+    gtk_widget_measure (widget, orientation, -1, NULL, &size, NULL, NULL);
+  return size;
+}
+
+/* A row is as high as its fonts ask for, never as its text. */
+static int
+height_of (JfServiceRow *self)
+{
+  int lines = natural (GTK_WIDGET (self->title), GTK_ORIENTATION_VERTICAL) + LINE_GAP +
+              natural (GTK_WIDGET (self->subtitle), GTK_ORIENTATION_VERTICAL);
+  int button = natural (self->main, GTK_ORIENTATION_VERTICAL);
+
+  return MAX (MAX (lines, button) + 2 * EDGE, HEIGHT);
+}
+
+static int
+width_of (JfServiceRow *self)
+{
+  int button = MAX (natural (self->main, GTK_ORIENTATION_HORIZONTAL),
+                    natural (self->open, GTK_ORIENTATION_HORIZONTAL));
+
+  return EDGE + natural (self->kind, GTK_ORIENTATION_HORIZONTAL) + GAP + TEXT_MIN + GAP + button +
+         BUTTON_GAP + natural (self->more, GTK_ORIENTATION_HORIZONTAL) + EDGE;
+}
+
+static void
+measure (GtkWidget *widget,
+         GtkOrientation orientation,
+         int for_size,
+         int *minimum,
+         int *natural_size,
+         int *minimum_baseline,
+         int *natural_baseline)
+{
+  JfServiceRow *self = JF_SERVICE_ROW (widget);
+
+  if (orientation == GTK_ORIENTATION_VERTICAL)
+    {
+      *minimum = *natural_size = height_of (self);
+      return;
+    }
+  *minimum = width_of (self);
+  *natural_size = MAX (*minimum, WIDE);
+}
+
+/* At x from the side where reading begins; in the middle of y and height. */
+static void
+place (JfServiceRow *self, GtkWidget *child, int x, int y, int width, int height)
+{
+  int high = MIN (natural (child, GTK_ORIENTATION_VERTICAL), height);
+  gboolean mirrored = gtk_widget_get_direction (GTK_WIDGET (self)) == GTK_TEXT_DIR_RTL;
+  GtkAllocation at = { x, y + (height - high) / 2, width, high };
+
+  if (mirrored)
+    at.x = gtk_widget_get_width (GTK_WIDGET (self)) - x - width;
+  gtk_widget_size_allocate (child, &at, -1);
+}
+
+/* Buttons from the far side inwards; returns where they begin. */
+static int
+place_buttons (JfServiceRow *self, int width, int height)
+{
+  GtkWidget *const buttons[BUTTON_COUNT] = { self->more, self->main, self->open, self->favourite,
+                                             self->copy };
+  gboolean narrow = width < WIDE;
+  gboolean open = gtk_widget_get_visible (self->open);
+  const gboolean shown[BUTTON_COUNT] = { narrow, !narrow || !open, open, !narrow, !narrow };
+  int end = width - EDGE;
+
+  for (size_t i = 0; i < BUTTON_COUNT; i++)
+    {
+      int size = natural (buttons[i], GTK_ORIENTATION_HORIZONTAL);
+
+      gtk_widget_set_child_visible (buttons[i], shown[i]);
+      if (!shown[i] || !gtk_widget_get_visible (buttons[i]))
+        continue;
+      end -= size;
+      place (self, buttons[i], end, 0, size, height);
+      end -= BUTTON_GAP;
+    }
+  return end + BUTTON_GAP - GAP;
+}
+
+static void
+size_allocate (GtkWidget *widget, int width, int height, int baseline)
+{
+  JfServiceRow *self = JF_SERVICE_ROW (widget);
+  int kind = natural (self->kind, GTK_ORIENTATION_HORIZONTAL);
+  int state = natural (self->state, GTK_ORIENTATION_HORIZONTAL);
+  int first = natural (GTK_WIDGET (self->title), GTK_ORIENTATION_VERTICAL);
+  int second = natural (GTK_WIDGET (self->subtitle), GTK_ORIENTATION_VERTICAL);
+  int x = EDGE + kind + GAP;
+  int y = (height - first - LINE_GAP - second) / 2;
+  int text = MAX (place_buttons (self, width, height) - x, state + STATE_GAP + 1);
+
+  place (self, self->kind, EDGE, 0, kind, height);
+  place (self, GTK_WIDGET (self->title), x, y, text, first);
+  y += first + LINE_GAP;
+  place (self, self->state, x, y, state, second);
+  x += state + STATE_GAP;
+  place (self, GTK_WIDGET (self->subtitle), x, y, text - state - STATE_GAP, second);
+  if (self->popover != NULL)
+    gtk_popover_present (GTK_POPOVER (self->popover));
+}
+
+static void
+jf_service_row_dispose (GObject *object)
+{
+  JfServiceRow *self = JF_SERVICE_ROW (object);
+  GtkWidget *child;
+
+  jf_service_row_set_item (self, NULL);
+  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
+    gtk_widget_unparent (child);
+  G_OBJECT_CLASS (jf_service_row_parent_class)->dispose (object);
+}
+
+static void
+bind_template (GtkWidgetClass *klass)
+{
+  gtk_widget_class_set_template_from_resource (klass, JF_APP_RESOURCE "jf-service-row.ui");
+  gtk_widget_class_bind_template_child (klass, JfServiceRow, kind);
+  gtk_widget_class_bind_template_child (klass, JfServiceRow, title);
+  gtk_widget_class_bind_template_child (klass, JfServiceRow, state);
+  gtk_widget_class_bind_template_child (klass, JfServiceRow, subtitle);
+  gtk_widget_class_bind_template_child (klass, JfServiceRow, copy);
+  gtk_widget_class_bind_template_child (klass, JfServiceRow, favourite);
+  gtk_widget_class_bind_template_child (klass, JfServiceRow, open);
+  gtk_widget_class_bind_template_child (klass, JfServiceRow, main);
+  gtk_widget_class_bind_template_child (klass, JfServiceRow, more);
+  gtk_widget_class_bind_template_callback (klass, copy_cb);
+  gtk_widget_class_bind_template_callback (klass, favourite_cb);
+  gtk_widget_class_bind_template_callback (klass, open_cb);
+  gtk_widget_class_bind_template_callback (klass, main_cb);
+  gtk_widget_class_bind_template_callback (klass, more_cb);
+}
+
+static void
+jf_service_row_class_init (JfServiceRowClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = jf_service_row_dispose;
+  widget_class->measure = measure;
+  widget_class->size_allocate = size_allocate;
+  gtk_widget_class_set_css_name (widget_class, "jfservice");
+  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_GROUP);
+  bind_template (widget_class);
+}
+
+static void
+jf_service_row_init (JfServiceRow *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+}
+
+GtkWidget *
+jf_service_row_new (void)
+{
+  return g_object_new (JF_TYPE_SERVICE_ROW, NULL);
+}
