@@ -211,7 +211,7 @@ def the_sandbox_stays_shut(_world):
 def keys_in_code():
     """(path, key) of every GSettings key that the app names in a call."""
     pattern = re.compile(r"\bg_settings_(?:[gs]et_\w+|bind\w*|get|set|reset|create_action|"
-                         r"is_writable|get_user_value)\s*\([^;\"]*?\"([a-z-]+)\"")
+                         r"is_writable|get_user_value)\s*\([^,;\"]*,\s*\"([a-z-]+)\"")
     signal = re.compile(r"\"changed::([a-z-]+)\"")
     for path in glob.glob(os.path.join(ROOT, "client-gui/**/*.c"), recursive=True):
         content = text(path)
