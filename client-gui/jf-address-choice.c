@@ -76,6 +76,14 @@ read_port (const char *text, uint16_t *port, GError **error)
   return TRUE;
 }
 
+gboolean
+jf_address_choice_port_is_valid (const char *port)
+{
+  uint16_t number;
+
+  return read_port (port, &number, NULL);
+}
+
 static gboolean
 format_port (const char *host, const char *port_text, char **listen, GError **error)
 {

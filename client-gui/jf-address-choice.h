@@ -31,6 +31,7 @@ JfAddressChoice *jf_address_choice_new (const char *listen);
 /* The text for jf_item_set_listen(): *listen is (transfer full), and NULL for STABLE.
  * JF_ERROR_INVALID, with words for the user about what was typed. */
 gboolean jf_address_choice_format (const JfAddressChoice *choice, char **listen, GError **error);
+gboolean jf_address_choice_port_is_valid (const char *port);
 /* (transfer full) an address of this computer in its network, to begin with; "0.0.0.0" (all
  * there are) when none is found */
 char *jf_address_choice_guess_host (void);

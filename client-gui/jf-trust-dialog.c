@@ -5,6 +5,7 @@
 
 #include "client-gui/jf-app.h"
 #include "client-gui/jf-provider-key.h"
+#include "client-gui/jf-row.h"
 
 #define SAFE  "safe"
 #define TRUST "trust"
@@ -143,11 +144,11 @@ show_keys (JfTrustDialog *self, JfItem *item)
   char text[JF_KEY_ID_SHORT_SIZE];
 
   jf_key_id_format_short (offered, text);
-  adw_action_row_set_subtitle (self->offered_row, text);
+  jf_row_set_subtitle (self->offered_row, text);
   if (known != NULL)
     {
       adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->known_row), known->known_as);
-      adw_action_row_set_subtitle (self->known_row, known->text);
+      jf_row_set_subtitle (self->known_row, known->text);
     }
   gtk_widget_set_visible (GTK_WIDGET (self->known_row), known != NULL);
   gtk_widget_set_visible (self->keys, TRUE);
