@@ -112,9 +112,12 @@ static gboolean
 is_blank (JfAddressDialog *self)
 {
   GtkWidget *field = get_field (self);
+  const char *text;
 
-  return !self->touched && GTK_IS_EDITABLE (field) &&
-         *gtk_editable_get_text (GTK_EDITABLE (field)) == '\0';
+  if (self->touched || !GTK_IS_EDITABLE (field))
+    return FALSE;
+  text = gtk_editable_get_text (GTK_EDITABLE (field));
+  return *text == '\0' || g_str_has_suffix (text, "/"); /* the folder that we began with */
 }
 
 static void
@@ -128,6 +131,7 @@ check (JfAddressDialog *self)
   choice->host = get_text (self->host_row);
   choice->port = get_text (self->port_row);
   choice->path = get_text (self->path_row);
+  choice->folder = jf_address_choice_shared_folder ();
   g_clear_pointer (&self->listen, g_free);
   valid = jf_address_choice_format (choice, &self->listen, &error);
   show_error (self, is_blank (self) ? NULL : error);
@@ -190,6 +194,8 @@ fill (JfAddressDialog *self, JfItem *item)
   g_autoptr (JfAddressChoice) choice = jf_address_choice_new (listen);
   g_autofree char *host = choice->host != NULL ? g_strdup (choice->host) : NULL;
   g_autofree char *port = NULL;
+  g_autofree char *folder = jf_address_choice_shared_folder ();
+  g_autofree char *path = folder != NULL ? g_strconcat (folder, "/", NULL) : g_strdup ("");
   uint16_t hint = jf_item_get_service_port (item);
 
   if (choice->kind != JF_ADDRESS_NETWORK)
@@ -203,7 +209,7 @@ fill (JfAddressDialog *self, JfItem *item)
     port = g_strdup_printf ("%u", hint < LEAST_FREE_PORT ? hint + 8000u : hint);
   gtk_editable_set_text (GTK_EDITABLE (self->host_row), host);
   gtk_editable_set_text (GTK_EDITABLE (self->port_row), port != NULL ? port : "");
-  gtk_editable_set_text (GTK_EDITABLE (self->path_row), choice->path != NULL ? choice->path : "");
+  gtk_editable_set_text (GTK_EDITABLE (self->path_row), choice->path != NULL ? choice->path : path);
   set_kind (self, choice->kind);
 }
 
