@@ -4,9 +4,9 @@
 #include <glib/gi18n.h>
 
 #include "client-gui/jf-app.h"
+#include "client-gui/jf-service-menu.h"
 #include "client-gui/jf-trust-dialog.h"
 #include "client-gui/model/jf-account.h"
-#include "client-gui/model/jf-open-uri.h"
 #include "client-gui/model/jf-words.h"
 
 struct _JfServiceHead
@@ -132,17 +132,6 @@ show_retry (JfServiceHead *self)
   gtk_widget_set_visible (self->retry_box, may_try || retry != NULL);
 }
 
-static gboolean
-may_open (JfItem *item)
-{
-  const char *open = jf_item_get_open (item);
-  const JfPseudo *pseudo = jf_item_get_pseudo (item);
-
-  if (jf_item_get_state (item) != JF_ITEM_CONNECTED || pseudo == NULL || pseudo->port == 0)
-    return FALSE;
-  return open != NULL || jf_open_uri_template_for_port (jf_item_get_service_port (item)) != NULL;
-}
-
 /* One button for both, so that the keyboard's focus stays where it is. */
 static void
 show_buttons (JfServiceHead *self)
@@ -151,7 +140,7 @@ show_buttons (JfServiceHead *self)
   gboolean wanted = jf_item_is_wanted (self->item);
   gboolean gone = jf_item_get_state (self->item) == JF_ITEM_GONE;
 
-  gtk_widget_set_visible (self->open_button, may_open (self->item));
+  gtk_widget_set_visible (self->open_button, jf_service_menu_can_open (self->item));
   gtk_label_set_label (self->join_label, wanted ? _ ("_Disconnect") : _ ("_Connect"));
   gtk_actionable_set_action_name (join, wanted ? "app.disconnect" : "app.connect");
   gtk_widget_set_visible (self->join_button, wanted || !gone);
