@@ -5,6 +5,7 @@
 
 #include "client-gui/jf-app-link.h"
 #include "client-gui/jf-app-private.h"
+#include "client-gui/jf-button-names.h"
 #include "client-gui/jf-window.h"
 
 struct _JfApp
@@ -122,6 +123,7 @@ startup (GApplication *app)
 
   G_APPLICATION_CLASS (jf_app_parent_class)->startup (app);
   gtk_window_set_default_icon_name (JF_APP_ID);
+  jf_button_names_follow ();
   self->settings = jf_app_settings_new ();
   self->keyring = jf_keyring_new (JF_KEYRING_TIMEOUT_MS);
   self->accounts = jf_accounts_new (NULL, self->keyring);

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "client-gui/jf-button-names.h"
+
+#include <string.h>
+
+static GQuark
+followed_quark (void)
+{
+  return g_quark_from_static_string ("jf-button-names-followed");
+}
+
+/* (transfer full) "_Open" -> "Open", "Save__as" -> "Save_as" */
+static char *
+strip_mnemonic (const char *label)
+{
+  char *text = g_strdup (label);
+  char *end = text;
+
+  for (const char *at = label; *at != '\0'; at++)
+    {
+      if (*at == '_' && at[1] != '\0')
+        at++;
+      *end++ = *at;
+    }
+  *end = '\0';
+  return text;
+}
+
+static void
+name_button (GObject *button)
+{
+  g_autofree char *label = NULL;
+  g_autofree char *name = NULL;
+  gboolean use_underline;
+
+  g_object_get (button, "label", &label, "use-underline", &use_underline, NULL);
+  if (!use_underline || label == NULL)
+    return;
+  name = strip_mnemonic (label);
+  gtk_accessible_reset_relation (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_RELATION_LABELLED_BY);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+}
+
+static gboolean
+mapped_cb (GSignalInvocationHint *hint, unsigned n_values, const GValue *values, gpointer data)
+{
+  GObject *widget = g_value_get_object (&values[0]);
+
+  if (!GTK_IS_BUTTON (widget) && !GTK_IS_CHECK_BUTTON (widget))
+    return TRUE;
+  if (g_object_get_qdata (widget, followed_quark ()) == NULL)
+    {
+      g_object_set_qdata (widget, followed_quark (), GINT_TO_POINTER (1));
+      g_signal_connect (widget, "notify::label", G_CALLBACK (name_button), NULL);
+    }
+  name_button (widget);
+  return TRUE;
+}
+
+void
+jf_button_names_follow (void)
+{
+  /* signals come with the class */
+  GTypeClass *klass = g_type_class_ref (GTK_TYPE_WIDGET);
+
+  g_signal_add_emission_hook (g_signal_lookup ("map", GTK_TYPE_WIDGET), 0, mapped_cb, NULL, NULL);
+  g_type_class_unref (klass);
+}
