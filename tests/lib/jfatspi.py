@@ -4,8 +4,6 @@ remembered that the program has changed since.
 
 A Node is a picture of one moment; look again (App.tree, App.find) for the next one."""
 
-import time
-
 from jfgi import Gio, GLib
 from jftap import until
 
@@ -64,9 +62,9 @@ class Node:
         return [action[0] for action in self.call("Action", "GetActions")[0]]
 
     def press(self):
-        """Its first action, as a screen reader's user would; fails when there is none."""
-        if not self.call("Action", "DoAction", GLib.Variant("(i)", (0,)))[0]:
-            raise AssertionError(f"{self!r} has no action")
+        """Its first action, as a screen reader's user would. Did it take it? (A button that was just
+        pressed shows that for a moment, and takes nothing.)"""
+        return self.call("Action", "DoAction", GLib.Variant("(i)", (0,)))[0]
 
     def focus(self):
         return self.call("Component", "GrabFocus")[0]
@@ -84,12 +82,36 @@ class Node:
         """x, y, width, height in its window."""
         return self.call("Component", "GetExtents", GLib.Variant("(u)", (1,)))[0]
 
+    def window(self):
+        """The window that it is in."""
+        found = self
+        for node in self.up():
+            if node.parent:
+                found = node
+        return found
+
+    def shown(self):
+        """Is it on the screen? Its middle is its own, or of something in it. (Pages of a stack that
+        are behind, and what is scrolled away, are in the tree as well.)"""
+        x, y, width, height = self.extents()
+        if width <= 0 or height <= 0:
+            return False
+        at = GLib.Variant("(iiu)", (x + width // 2, y + height // 2, 1))
+        found = self.window().call("Component", "GetAccessibleAtPoint", at)[0][1]
+        return any(node.path == found for node in self.walk())
+
     def outline(self, depth=0):
-        marks = " ".join(state for state in STATES if state not in ("visible", "sensitive")
-                         and self.has(state))
-        line = f"{'  ' * depth}{self!r}" + (f" ({self.description})" if self.description else "")
-        return "\n".join([f"{line} {marks}".rstrip()] +
-                         [child.outline(depth + 1) for child in self.children])
+        """The tree for people; boxes without a name and scroll bars are left out."""
+        plain = self.role in ("group", "widget", "scroll bar") and not self.has("focused") and (
+            not self.name or self.role != "group")
+        lines = []
+        if not plain:
+            marks = [state for state in ("checked", "pressed", "selected", "expanded", "focused")
+                     if self.has(state)] + ([] if self.has("sensitive") else ["insensitive"])
+            about = f" ({self.description})" if self.description else ""
+            lines.append(" ".join([f"{'  ' * depth}{self!r}{about}", *marks]))
+            depth += 1
+        return "\n".join(lines + [text for child in self.children if (text := child.outline(depth))])
 
 
 class App:
@@ -161,36 +183,40 @@ class App:
                 return node
         raise LookupError(f"{within!r} is not there any more")
 
+    def shown(self, role=None, name=None, within=None):
+        """Those of all() that can be seen."""
+        return [node for node in self.all(role, name, within) if node.shown()]
+
+    def see(self, role=None, name=None, within=None, seconds=WAIT):
+        """The first one that can be seen, as soon as there is one."""
+        return until(lambda: self.shown(role, name, within), seconds,
+                         f"a {role} {name!r} is seen")[0]
+
+    def unseen(self, role=None, name=None, within=None, seconds=WAIT):
+        until(lambda: not self.shown(role, name, within), seconds, f"a {role} {name!r} is seen no more")
+
     def find(self, role=None, name=None, within=None, seconds=WAIT):
         """The first such node, as soon as there is one."""
         def look():
             found = self.all(role, name, within)
             return found[0] if found else None
-        try:
-            return until(look, seconds, f"there is a {role} {name!r}")
-        except AssertionError as error:
-            raise AssertionError(f"{error}; there is:\n{self._scope(within).outline()}") from None
+        return until(look, seconds, f"there is a {role} {name!r}")
 
     def gone(self, role=None, name=None, within=None, seconds=WAIT):
         """Until there is no such node."""
-        try:
-            until(lambda: not self.all(role, name, within), seconds, f"no {role} {name!r}")
-        except AssertionError as error:
-            raise AssertionError(f"{error}; there is:\n{self.tree().outline()}") from None
+        until(lambda: not self.all(role, name, within), seconds, f"no {role} {name!r} is left")
 
     def press(self, name, role="button", within=None, seconds=WAIT):
         """Presses it, as soon as it is there and takes it."""
-        deadline = time.monotonic() + seconds
-
         def look():
-            return [node for node in self.all(role, name, within)
-                    if node.has("sensitive") and node.actions()]
-        try:
-            node = until(look, max(deadline - time.monotonic(), 0), f"there is a {role} {name!r}")[0]
-        except AssertionError as error:
-            raise AssertionError(f"{error}; there is:\n{self.tree().outline()}") from None
-        node.press()
-        return node
+            return any(node.has("sensitive") and node.actions() and node.press()
+                       for node in self.all(role, name, within))
+        until(look, seconds, f"there is a {role} {name!r} to press")
+
+    def cached(self):
+        """What tree() would find, without looking for what is new: one call."""
+        return [Node(self, item[0][1], None, item) for item in self.call(
+            "/org/a11y/atspi/cache", "org.a11y.atspi.Cache", "GetItems")[0]]
 
     def focused(self):
         """The innermost node that has the keyboard; None."""

@@ -8,12 +8,14 @@ import subprocess
 
 import jfatspi
 import jfdesktop
+import jfprograms
 import jfproc
 import jfworld
 from jfgi import GLib
 from jftap import until
 
 APP_ID = "io.github.jackfield.Jackfield"
+KEY_LINE = re.compile(r"(?m)^key=([A-Za-z0-9_-]{43})$")
 APP_PATH = "/io/github/jackfield/Jackfield"
 NEEDS = {"x11": jfdesktop.NEEDS_X11, "wayland": jfdesktop.NEEDS_WAYLAND}
 # what no run may say: a warning of GLib's, or a sanitizer's report
@@ -22,6 +24,22 @@ BAD = re.compile(r"-(?:WARNING|CRITICAL|ERROR) \*\*|(?:WARNING|CRITICAL) \*\*:|S
 
 def program():
     return os.path.join(jfworld.build_root(), "client-gui", "jackfield")
+
+
+def is_address(text):
+    """Is that the local address of a service, as it is shown?"""
+    return re.fullmatch(r"127\.[0-9.]+:[0-9]+", text) is not None
+
+
+def fetch(address, seconds=10):
+    """What curl, as any program of the user's, gets from there; None when nobody listens."""
+    done = subprocess.run(["curl", "-sS", "-m", str(seconds), f"http://{address}/"],
+                          capture_output=True, text=True, check=False)
+    if done.returncode == 7:
+        return None
+    if done.returncode != 0:
+        raise AssertionError(f"curl {address}: {done.stderr}")
+    return done.stdout
 
 
 def needs(kind):
@@ -45,6 +63,12 @@ class Jackfield(jfatspi.App):
         words = [] if target is None else [GLib.Variant("s", target)]
         self.world.desktop.call(APP_ID, APP_PATH, "org.gtk.Actions", "Activate",
                                 GLib.Variant("(sava{sv})", (action, words, {})))
+
+    def enter(self, name, text):
+        """Writes into the entry with that name."""
+        entry = self.find(None, name)
+        inner = [node for node in entry.walk() if "EditableText" in node.interfaces]
+        (inner or [entry])[0].write(text)
 
     def quit(self, seconds=15):
         """In order; the exit status must be 0 and the log clean."""
@@ -88,6 +112,7 @@ class GuiWorld(jfworld.LoopbackWorld):
             LSAN_OPTIONS=f"suppressions={os.path.abspath(root)}/tests/lsan.supp:print_suppressions=0")
         self.app = None
         self._apps = 0
+        self._drafts = 0
 
     def start_app(self, *words, env=None):
         """The app, as soon as it can be seen by a screen reader."""
@@ -109,6 +134,33 @@ class GuiWorld(jfworld.LoopbackWorld):
         if self.app:
             app, self.app = self.app, None
             app.quit()
+
+    def enrolled(self, label="alice", link=None, name=None):
+        """Enrols without the app, before its start, as if it had been done earlier. Returns the
+        account's id."""
+        self._drafts += 1
+        draft = jfprograms.Gateway(self, self.user_host, name or f"draft-{self._drafts}")
+        draft.enroll(link or self.mgr.invite(label))
+        with open(os.path.join(draft.state, "manager"), encoding="utf-8") as file:
+            key = KEY_LINE.search(file.read())[1]
+        os.makedirs(self.accounts_dir, mode=0o700, exist_ok=True)
+        os.rename(draft.state, os.path.join(self.accounts_dir, key))
+        return key
+
+    @property
+    def accounts_dir(self):
+        return os.path.join(self.desktop.env["XDG_STATE_HOME"], "jackfield", "managers")
+
+    def show_service(self, app, title, service):
+        """The page of one service, as a notification or a link opens it."""
+        account = sorted(os.listdir(self.accounts_dir))[0]
+        app.act("show-service", f"{account}/{service}")
+        app.find("heading", title)
+
+    def shown_address(self, app):
+        """The local address that the page of a service shows, as soon as it does."""
+        row = app.find("list item", "Local address")
+        return app.find("label", is_address, within=row).name
 
     def reset(self):
         """No app, and a new home."""

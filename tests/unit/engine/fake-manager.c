@@ -296,6 +296,12 @@ fake_manager_is_quiet (FakeManager *self)
 }
 
 JsonObject *
+fake_manager_pop (FakeManager *self)
+{
+  return g_queue_pop_head (&self->messages);
+}
+
+JsonObject *
 fake_manager_expect (FakeManager *self, const char *type)
 {
   unsigned timer = g_timeout_add_seconds (20, too_long_cb, NULL);

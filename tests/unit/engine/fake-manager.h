@@ -26,6 +26,8 @@ const JfKeyId *fake_manager_peer (FakeManager *self);
 
 /* The next message of the gateway, which must be of this type; (transfer full). */
 JsonObject *fake_manager_expect (FakeManager *self, const char *type);
+/* The next one, whatever it is; (transfer full). NULL when none is waiting. */
+JsonObject *fake_manager_pop (FakeManager *self);
 /* TRUE when none is waiting. */
 gboolean fake_manager_is_quiet (FakeManager *self);
 void fake_manager_send (FakeManager *self, const char *format, ...) G_GNUC_PRINTF (2, 3);
