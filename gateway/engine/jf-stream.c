@@ -11,8 +11,9 @@
 #include "gateway/wire/jf-error.h"
 
 /* What one turn of a stream may read from its socket: enough to fill one send of the channel, and
- * no more, so that streams take turns. */
-#define READ_BLOCKS 16
+ * no more, so that streams take turns. As records they fit one recv of the other gateway
+ * (BATCH_BYTES in jf-channel.c) and two buckets of the switch; crumbs beyond cost as many calls. */
+#define READ_BLOCKS 15
 /* The least memory of a piece that is held back: crumbs share one, or a peer that sends single bytes
  * would make us keep many times its window. */
 #define HELD_MIN_BYTES 2048
