@@ -12,17 +12,16 @@
 #include "gateway/wire/jf-client-hello.h"
 #include "gateway/wire/jf-error.h"
 
-/* One recv(2) of ciphertext; the plaintext of one is never larger, but for what GnuTLS had kept of
- * a record whose end was missing. */
+/* One recv(2) of ciphertext. */
 #define BATCH_BYTES (256 * 1024)
-#define PLAIN_BYTES (BATCH_BYTES + 2 * JF_RECORD_MAX_BYTES)
+/* Decrypted records that are kept until they are handed over together; a batch of full ones. */
+#define PACKETS_MAX 20
 /* Streams stop reading while this much waits for the socket. */
 #define ROOM_BYTES (256 * 1024)
 
 enum
 {
-  SCRATCH_CIPHER,
-  SCRATCH_PLAIN,
+  SCRATCH_CIPHER, /* jf-stream.c uses the next one while we use this one */
 };
 
 struct JfChannel
@@ -272,34 +271,49 @@ take_record (JfChannel *self, const uint8_t *data, size_t size, GError **error)
   return TRUE;
 }
 
-/* Decrypts everything that is at hand; the plaintext of all records lies side by side in the
- * scratch until batch_end, so that a stream can write many of them in one call. */
+static gboolean
+take_packet (JfChannel *self, gnutls_packet_t packet, GError **error)
+{
+  gnutls_datum_t record;
+
+  gnutls_packet_get (packet, &record, NULL);
+  return take_record (self, record.data, record.size, error);
+}
+
+static void
+end_batch (JfChannel *self, gnutls_packet_t *packets, unsigned n_packets)
+{
+  self->events->batch_end (self, self->owner);
+  for (unsigned i = 0; i < n_packets; i++)
+    gnutls_packet_deinit (packets[i]);
+}
+
+/* Decrypts everything that is at hand. The records stay where GnuTLS has decrypted them until
+ * batch_end, so that a stream can write many of them in one call, and without a copy. */
 static gboolean
 take_records (JfChannel *self, GError **error)
 {
-  uint8_t *plain = jf_loop_scratch (self->loop, SCRATCH_PLAIN, PLAIN_BYTES);
-  size_t used = 0;
+  gnutls_packet_t packets[PACKETS_MAX];
+  unsigned n_packets = 0;
+  gboolean good = TRUE;
+  gssize n = 1;
 
-  while (self->reason == NULL)
+  while (good && n > 0 && self->reason == NULL)
     {
-      gssize n;
-
-      if (PLAIN_BYTES - used < JF_RECORD_MAX_BYTES)
+      if (n_packets == PACKETS_MAX)
         {
-          self->events->batch_end (self, self->owner);
-          used = 0;
+          end_batch (self, packets, n_packets);
+          n_packets = 0;
         }
-      n = jf_tls_recv (self->tls, plain + used, JF_RECORD_MAX_BYTES, error);
-      if (n == JF_TLS_AGAIN)
-        return TRUE;
-      if (n == 0)
-        g_set_error_literal (error, JF_ERROR, JF_ERROR_CLOSED,
-                             _ ("the other gateway closed the channel"));
-      if (n <= 0 || !take_record (self, plain + used, (size_t) n, error))
-        return FALSE;
-      used += (size_t) n;
+      n = jf_tls_recv_packet (self->tls, &packets[n_packets], error);
+      if (n > 0)
+        good = take_packet (self, packets[n_packets++], error);
     }
-  return TRUE;
+  end_batch (self, packets, n_packets);
+  if (n == 0)
+    g_set_error_literal (error, JF_ERROR, JF_ERROR_CLOSED,
+                         _ ("the other gateway closed the channel"));
+  return good && (n > 0 || n == JF_TLS_AGAIN);
 }
 
 static gboolean
@@ -336,7 +350,6 @@ read_batch (JfChannel *self)
   if (!take_input (self, &error))
     fail (self, error);
   self->in_size = 0;
-  self->events->batch_end (self, self->owner);
 }
 
 static void

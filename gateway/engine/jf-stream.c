@@ -20,7 +20,7 @@
 
 enum
 {
-  SCRATCH_BLOCKS = 2, /* jf-channel.c uses 0 and 1, and calls us while it does */
+  SCRATCH_BLOCKS = 1, /* jf-channel.c uses 0, and calls us while it does */
 };
 
 /* Undelivered bytes, copied out of the channel's scratch. */

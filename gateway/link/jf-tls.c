@@ -321,15 +321,17 @@ jf_tls_get_peer (JfTls *self, JfKeyId *out)
   return self->has_peer;
 }
 
-gssize
-jf_tls_recv (JfTls *self, void *buffer, size_t size, GError **error)
+/* Into `packet`, or into `buffer` where that is NULL. */
+static gssize
+receive (JfTls *self, gnutls_packet_t *packet, void *buffer, size_t size, GError **error)
 {
   gssize result = GNUTLS_E_INTERRUPTED;
 
   for (int i = 0; i < IDLE_ROUNDS_MAX; i++)
     {
       self->dry = FALSE;
-      result = gnutls_record_recv (self->session, buffer, size);
+      result = packet != NULL ? gnutls_record_recv_packet (self->session, packet)
+                              : gnutls_record_recv (self->session, buffer, size);
       if (result >= 0)
         return result;
       if (result == GNUTLS_E_AGAIN && self->dry)
@@ -340,6 +342,18 @@ jf_tls_recv (JfTls *self, void *buffer, size_t size, GError **error)
         break;
     }
   return fail (self, (int) result, "TLS", error);
+}
+
+gssize
+jf_tls_recv (JfTls *self, void *buffer, size_t size, GError **error)
+{
+  return receive (self, NULL, buffer, size, error);
+}
+
+gssize
+jf_tls_recv_packet (JfTls *self, gnutls_packet_t *packet, GError **error)
+{
+  return receive (self, packet, NULL, 0, error);
 }
 
 gssize

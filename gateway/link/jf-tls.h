@@ -61,6 +61,9 @@ gboolean jf_tls_get_peer (JfTls *self, JfKeyId *out);
 
 /* Bytes of at most one record, 0 at the end (close_notify or bare end), JF_TLS_AGAIN, or -1. */
 gssize jf_tls_recv (JfTls *self, void *buffer, size_t size, GError **error);
+/* The same without a copy: a whole record in `packet`, for gnutls_packet_get() and _deinit(); it is
+ * set when the result is above 0. */
+gssize jf_tls_recv_packet (JfTls *self, gnutls_packet_t *packet, GError **error);
 /* Bytes taken (at most one record), JF_TLS_AGAIN (call again with the same bytes), or -1. */
 gssize jf_tls_send (JfTls *self, const void *data, size_t size, GError **error);
 /* Bytes that were decrypted already and wait for jf_tls_recv(). */

@@ -486,6 +486,49 @@ test_bulk (void)
 }
 
 static void
+check_packet (JfTls *tls, const char *expected)
+{
+  g_autoptr (GError) error = NULL;
+  gnutls_packet_t packet = NULL;
+  gnutls_datum_t record;
+
+  g_assert_cmpint (jf_tls_recv_packet (tls, &packet, &error), ==, (gssize) strlen (expected));
+  g_assert_no_error (error);
+  gnutls_packet_get (packet, &record, NULL);
+  g_assert_cmpmem (record.data, record.size, expected, strlen (expected));
+  gnutls_packet_deinit (packet);
+}
+
+/* Whole records, never parts of two; afterwards the same answers as jf_tls_recv(). */
+static void
+test_packets (void)
+{
+  g_autoptr (JfIdentity) identity = jf_identity_new (NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (JfTls) client = NULL;
+  g_autoptr (JfTls) server = NULL;
+  gnutls_packet_t packet = NULL;
+  int fds[2];
+
+  link_pair (fds);
+  client = jf_tls_new (JF_TLS_CLIENT, identity, ALPN, fds[0]);
+  server = jf_tls_new (JF_TLS_SERVER, identity, ALPN, fds[1]);
+  g_assert_true (link_handshake (client, server, NULL, NULL));
+  send_all (client, "one", 3);
+  send_all (client, "three", 5);
+  check_packet (server, "one");
+  g_assert_cmpint (gnutls_session_key_update (jf_tls_get_session (client), GNUTLS_KU_PEER), ==, 0);
+  send_all (client, "seven", 5);
+  check_packet (server, "three");
+  check_packet (server, "seven");
+  g_assert_cmpint (jf_tls_recv_packet (server, &packet, &error), ==, JF_TLS_AGAIN);
+  g_assert_cmpuint (jf_tls_wants (server), ==, EPOLLIN);
+  jf_tls_bye (client);
+  g_assert_cmpint (jf_tls_recv_packet (server, &packet, &error), ==, 0);
+  g_assert_no_error (error);
+}
+
+static void
 test_send_to_nobody (void)
 {
   JfTls *client, *server;
@@ -555,6 +598,7 @@ main (int argc, char **argv)
   g_test_add_func ("/link/tls/free-is-silent", test_free_is_silent);
   g_test_add_func ("/link/tls/byte-by-byte", test_byte_by_byte);
   g_test_add_func ("/link/tls/bulk", test_bulk);
+  g_test_add_func ("/link/tls/packets", test_packets);
   g_test_add_func ("/link/tls/send-to-nobody", test_send_to_nobody);
   g_test_add_func ("/link/tls/damaged-record", test_damaged_record);
   g_test_add_func ("/link/tls/key-update", test_key_update);
