@@ -80,19 +80,29 @@ show_addresses (JsonObject *event)
     show_address (json_array_get_object_element (also, i), ", ");
 }
 
+/* Both forms: the one that people compare, and the one that files have. */
 static void
-show_gateway (JsonObject *event)
+show_key (JsonObject *event, const char *member, const char *name)
 {
   JfKeyId key;
   char key_text[JF_KEY_ID_SHORT_SIZE] = "";
 
-  if (jf_message_get_key_id (event, "key", &key, NULL))
+  if (jf_message_get_key_id (event, member, &key, NULL))
     jf_key_id_format_short (&key, key_text);
-  printf ("device      %s  (%s)\n", key_text, text (event, "key"));
+  printf ("%-11s %s  (%s)\n", name, key_text, text (event, member));
+}
+
+static void
+show_gateway (JsonObject *event)
+{
+  show_key (event, "key", "device");
   printf ("member      %s (%s)\n", text (event, "member"), text (event, "role"));
   printf ("manager     %s port %d\n", text (event, "manager"),
           (int) number (event, "manager_port"));
+  show_key (event, "manager_key", "its key");
   printf ("connection  %s", text (event, "connection"));
+  if (*text (event, "proxy") != '\0')
+    printf (" through the proxy %s", text (event, "proxy"));
   show_reason (event, ": ");
   printf ("\n");
 }

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "gateway/wire/jf-error.h"
+#include "gateway/wire/jf-invitation.h"
 #include "gateway/wire/jf-message.h"
 #include "gateway/wire/jf-names.h"
 #include "manager/admin-client.h"
@@ -42,6 +43,19 @@ terminal_columns (void)
   return size.ws_col;
 }
 
+/* Who enrolls sees the same, and can ask whether it is so. */
+static void
+print_key (const char *link)
+{
+  g_autoptr (JfInvitation) invitation = jf_invitation_parse (link, NULL);
+  char key[JF_KEY_ID_SHORT_SIZE];
+
+  if (!invitation)
+    return;
+  jf_key_id_format_short (&invitation->manager, key);
+  fprintf (stderr, "The manager's key is %s.\n", key);
+}
+
 /* The link alone goes to stdout when that is no terminal, so that it can be piped into a mail. */
 static void
 print_link (JsonObject *row, const char *line, gpointer unused)
@@ -53,6 +67,8 @@ print_link (JsonObject *row, const char *line, gpointer unused)
   puts (link);
   if (qr)
     fputs (qr, stdout);
+  fflush (stdout);
+  print_key (link);
 }
 
 /* The manager checks all this too; here the answer is "wrong usage". */

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gateway/wire/jf-key-id.h"
 #include "manager/admin-client.h"
 #include "manager/manager-table.h"
 #include "manager/manager-verbs.h"
@@ -21,6 +22,19 @@ print_counter (JsonObject *counters, const char *name, JsonNode *node, gpointer 
     print_number (name, node);
 }
 
+/* In the form that people compare with what a gateway shows. */
+static void
+print_key (const char *text)
+{
+  char key[JF_KEY_ID_SHORT_SIZE];
+  JfKeyId key_id;
+
+  if (!jf_key_id_parse (text, &key_id, NULL))
+    return;
+  jf_key_id_format_short (&key_id, key);
+  printf ("%-26s %s  (%s)\n", "key", key, text);
+}
+
 static void
 print_member (JsonObject *row, const char *name, JsonNode *node, gpointer unused)
 {
@@ -30,6 +44,8 @@ print_member (JsonObject *row, const char *name, JsonNode *node, gpointer unused
 
       printf ("%-26s %s\n", "uptime", uptime);
     }
+  else if (strcmp (name, "key") == 0)
+    print_key (jf_admin_row_text (row, name));
   else if (JSON_NODE_HOLDS_OBJECT (node))
     json_object_foreach_member (json_node_get_object (node), print_counter, NULL);
   else if (jf_admin_row_text (row, name)[0])

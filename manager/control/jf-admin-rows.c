@@ -150,6 +150,7 @@ jf_admin_rows_status (JfAdminCall *call)
   JsonObject *row = json_object_new ();
 
   json_object_set_string_member (row, "version", JF_VERSION);
+  jf_message_set_key_id (row, "key", &control->manager);
   json_object_set_int_member (row, "uptime_s", uptime_us / G_USEC_PER_SEC);
   json_object_set_int_member (row, "gateways", g_hash_table_size (control->welcomed));
   json_object_set_int_member (row, "tunnels", jf_joins_count (control->joins));

@@ -20,8 +20,8 @@ G_BEGIN_DECLS
  *   services                   service, kind, port, title, allow, online, gateways, streams
  *   tunnels                    tunnel, service, user, device, gateway, state, since, pairs,
  *                              bytes_to_server, bytes_to_client
- *   status                     version, uptime_s, gateways, tunnels, pairs, tickets, members,
- *                              devices, counters
+ *   status                     version, key (the manager's), uptime_s, gateways, tunnels, pairs,
+ *                              tickets, members, devices, counters
  *   audit     [after], [limit 1000]                       id, time, event, member, device,
  *                              service, tunnel, detail
  *   revoke    who: a member's label, a key id, or the first 6 or more characters of one key id

@@ -197,6 +197,17 @@ def the_sample_configuration_is_good(world):
 
 
 @case
+def everybody_shows_the_managers_key_in_one_form(world):
+    pattern = r"[0-9a-f]{4}(-[0-9a-f]{4}){4}"
+    invited = world.mgr.command("invite", "keys")
+    short = re.search(pattern, invited.stderr)[0]
+    jftap.equal(re.search(pattern, invited.stdout), None, "the link is alone")
+    jftap.contains(world.mgr.command("status").stdout, short, world.mgr.status()["key"])
+    shown = world.alice.command("status").stdout
+    jftap.contains(shown, short, world.mgr.status()["key"])
+
+
+@case
 def json_log_lines_and_no_addresses(world):
     state = world.directory("log")
     process = world.spawn("log", [world.manager, "serve", "--state-dir", state, "--listen",
