@@ -5,6 +5,8 @@
 
 G_BEGIN_DECLS
 
+typedef struct JfDeskWatch JfDeskWatch; /* jf-desk-services.c */
+
 struct JfDesk
 {
   JfEngine *engine;
@@ -30,6 +32,7 @@ struct JfDeskCall
   gboolean stdio;     /* fd came with it */
   char *shown;        /* the last state event, as text */
   JfOffer *offer;
+  JfDeskWatch *watch;
   gboolean over;
 };
 
@@ -42,6 +45,7 @@ void jf_desk_set_source (JfDeskCall *call, unsigned timeout_ms, GSourceFunc func
 void jf_desk_begin_join (JfDeskCall *call);
 void jf_desk_end_join (JfDeskCall *call);
 void jf_desk_begin_services (JfDeskCall *call);
+void jf_desk_end_watch (JfDeskCall *call);
 void jf_desk_begin_status (JfDeskCall *call);
 void jf_desk_begin_offer (JfDeskCall *call);
 void jf_desk_end_offer (JfDeskCall *call);

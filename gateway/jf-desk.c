@@ -125,6 +125,7 @@ jf_desk_call_end (JfDeskCall *call)
   g_ptr_array_remove_fast (desk->calls, call);
   jf_desk_end_join (call);
   jf_desk_end_offer (call);
+  jf_desk_end_watch (call);
   if (call->fd >= 0)
     close (call->fd);
   g_object_unref (call->cancellable);

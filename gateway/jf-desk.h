@@ -12,6 +12,9 @@ G_BEGIN_DECLS
  * until the last one (jf_desk_is_last()):
  *
  *   {"type":"services"}    {"type":"service",…}… {"type":"end"}
+ *   {"type":"services","watch":true}
+ *                          {"type":"listing"} {"type":"service",…}… {"type":"listed"}, then what
+ *                          changes: {"type":"service",…}, {"type":"service","service":S,"state":"gone"}
  *   {"type":"status"}      {"type":"gateway",…} {"type":"join",…}… {"type":"offer",…}… {"type":"end"}
  *   {"type":"join","service":S,"listen":TEXT}
  *                          {"type":"state","service":S,"state":"joined","address":A,"port":P}…

@@ -77,6 +77,45 @@ def serve_leaves_its_services_until_the_file_has_none(world):
     world.clinic.process.stop()
 
 
+def seen_by(watch):
+    """The latest line of each service."""
+    return {line["service"]: line["state"] for line in list(watch.lines) if "service" in line}
+
+
+@case
+def a_watcher_sees_what_the_provider_changes(world):
+    watch = world.alice.watch()
+    world.clinic.offer("web", world.target, "--allow", "*", "--title", "Web")
+    until(lambda: seen_by(watch).get("clinic/web") == "online", 10, "the offer")
+    world.clinic.process.kill()
+    until(lambda: seen_by(watch)["clinic/web"] == "offline", 2, "it is offline")
+    world.clinic.offer("web", world.target, "--allow", "alice", "--title", "Board")
+    until(lambda: watch.lines[-1].get("title") == "Board" and watch.state == "online", 2,
+          "another title")
+    world.clinic.process.stop()
+    until(lambda: seen_by(watch)["clinic/web"] == "gone", 2, "it is withdrawn")
+    world.clinic.offer("secret", world.target, "--allow", "bob")
+    world.clinic.process.stop()
+    jftap.equal("clinic/secret" in seen_by(watch), False, "what alice may not see")
+    jftap.equal(watch.stop(), 0, "status of services --watch")
+
+
+@case
+def a_watcher_goes_on_with_another_process_and_manager(world):
+    world.clinic.offer("web", world.target, "--allow", "*")
+    join = world.alice.join("web", listen="127.0.0.1:0")  # carries the engine
+    join.wait()
+    watch = world.alice.watch()
+    until(lambda: seen_by(watch) == {"clinic/web": "online"}, 10, "the list")
+    join.stop()
+    world.mgr.process.kill()
+    world.mgr.start()
+    until(lambda: world.services() == {"clinic/web": True}, 30, "the provider is back")
+    world.clinic.process.stop()
+    until(lambda: seen_by(watch) == {"clinic/web": "gone"}, 30, "what came after")
+    jftap.equal(watch.stop(), 0, "status of services --watch")
+
+
 @case
 def one_service_at_several_addresses(world):
     world.clinic.serve({"web": world.target})

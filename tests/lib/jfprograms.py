@@ -183,6 +183,10 @@ class Gateway:
         process = self._spawn("join", *words, stdout_pipe=True, ready=False)
         return Join(process)
 
+    def watch(self):
+        """A running `services --watch --json`."""
+        return Join(self._spawn("services", "--watch", "--json", stdout_pipe=True, ready=False))
+
     def services(self):
         return objects(self.command("services", "--json").stdout)
 
