@@ -24,6 +24,7 @@ jf_address_choice_free (JfAddressChoice *choice)
   g_free (choice->host);
   g_free (choice->port);
   g_free (choice->path);
+  g_free (choice->folder);
   g_free (choice);
 }
 
@@ -76,6 +77,14 @@ read_port (const char *text, uint16_t *port, GError **error)
   return TRUE;
 }
 
+gboolean
+jf_address_choice_port_is_valid (const char *port)
+{
+  uint16_t number;
+
+  return read_port (port, &number, NULL);
+}
+
 static gboolean
 format_port (const char *host, const char *port_text, char **listen, GError **error)
 {
@@ -103,8 +112,23 @@ format_network (const JfAddressChoice *choice, char **listen, GError **error)
   return format_port (host, choice->port, listen, error);
 }
 
+/* A socket elsewhere would be in the sandbox, too, where nobody finds it. */
 static gboolean
-format_path (const char *typed, char **listen, GError **error)
+check_folder (const char *path, const char *folder, GError **error)
+{
+  g_autofree char *canonical = g_canonicalize_filename (path, NULL);
+  g_autofree char *parent = g_path_get_dirname (canonical);
+
+  if (folder == NULL || strcmp (parent, folder) == 0)
+    return TRUE;
+  g_set_error (error, JF_ERROR, JF_ERROR_INVALID,
+               _ ("Other programs can only see sockets in the folder %s. Choose a name there."),
+                  folder);
+  return FALSE;
+}
+
+static gboolean
+format_path (const char *typed, const char *folder, char **listen, GError **error)
 {
   g_autofree char *stripped = g_strstrip (g_strdup (typed != NULL ? typed : ""));
   g_autofree char *path = NULL;
@@ -119,6 +143,8 @@ format_path (const char *typed, char **listen, GError **error)
     return invalid (error, _ ("A path begins with “/” or “~/”."));
   if (g_str_has_suffix (path, "/"))
     return invalid (error, _ ("This is the path of a folder. Add a name for the socket."));
+  if (!check_folder (path, folder, error))
+    return FALSE;
   *listen = g_strconcat ("unix:", path, NULL);
   return TRUE;
 }
@@ -134,7 +160,7 @@ jf_address_choice_format (const JfAddressChoice *choice, char **listen, GError *
     return TRUE;
   if (choice->kind == JF_ADDRESS_PORT && !format_port (LOCAL_HOST, choice->port, &text, error))
     return FALSE;
-  if (choice->kind == JF_ADDRESS_PATH && !format_path (choice->path, &text, error))
+  if (choice->kind == JF_ADDRESS_PATH && !format_path (choice->path, choice->folder, &text, error))
     return FALSE;
   if (choice->kind == JF_ADDRESS_NETWORK && !format_network (choice, &text, error))
     return FALSE;
@@ -144,6 +170,16 @@ jf_address_choice_format (const JfAddressChoice *choice, char **listen, GError *
     return FALSE;
   *listen = g_steal_pointer (&text);
   return TRUE;
+}
+
+char *
+jf_address_choice_shared_folder (void)
+{
+  const char *id = g_getenv ("FLATPAK_ID");
+
+  if (id == NULL || !g_file_test ("/.flatpak-info", G_FILE_TEST_EXISTS))
+    return NULL;
+  return g_build_filename (g_get_user_runtime_dir (), "app", id, NULL);
 }
 
 char *

@@ -18,9 +18,10 @@ typedef enum
 typedef struct
 {
   JfAddressKind kind;
-  char *host; /* NETWORK: a numeric address */
-  char *port; /* PORT, NETWORK: as typed */
-  char *path; /* PATH; "~/" is the home directory */
+  char *host;   /* NETWORK: a numeric address */
+  char *port;   /* PORT, NETWORK: as typed */
+  char *path;   /* PATH; "~/" is the home directory */
+  char *folder; /* PATH: the only one whose sockets other programs see; NULL: any */
 } JfAddressChoice;
 
 void jf_address_choice_free (JfAddressChoice *choice);
@@ -31,6 +32,10 @@ JfAddressChoice *jf_address_choice_new (const char *listen);
 /* The text for jf_item_set_listen(): *listen is (transfer full), and NULL for STABLE.
  * JF_ERROR_INVALID, with words for the user about what was typed. */
 gboolean jf_address_choice_format (const JfAddressChoice *choice, char **listen, GError **error);
+gboolean jf_address_choice_port_is_valid (const char *port);
+/* (transfer full) in a Flatpak's sandbox, the folder that programs outside have at the same path;
+ * NULL elsewhere */
+char *jf_address_choice_shared_folder (void);
 /* (transfer full) an address of this computer in its network, to begin with; "0.0.0.0" (all
  * there are) when none is found */
 char *jf_address_choice_guess_host (void);

@@ -62,18 +62,20 @@ get_text (GtkWidget *row)
   return g_strdup (gtk_editable_get_text (GTK_EDITABLE (row)));
 }
 
-/* (transfer none) the field in which a mistake of this choice most likely is */
+/* (transfer none) the field that a mistake is about */
 static GtkWidget *
-get_field (JfAddressDialog *self, JfAddressKind kind)
+get_field (JfAddressDialog *self)
 {
-  switch (kind)
+  const char *port = gtk_editable_get_text (GTK_EDITABLE (self->port_row));
+
+  switch (get_kind (self))
     {
     case JF_ADDRESS_PORT:
       return self->port_row;
     case JF_ADDRESS_PATH:
       return self->path_row;
     case JF_ADDRESS_NETWORK:
-      return self->host_row;
+      return jf_address_choice_port_is_valid (port) ? self->host_row : self->port_row;
     case JF_ADDRESS_STABLE:
     default:
       return GTK_WIDGET (self->stable_check);
@@ -97,7 +99,7 @@ static void
 show_error (JfAddressDialog *self, const GError *error)
 {
   GtkWidget *const rows[] = { self->host_row, self->port_row, self->path_row };
-  GtkWidget *field = get_field (self, get_kind (self));
+  GtkWidget *field = get_field (self);
 
   for (size_t i = 0; i < G_N_ELEMENTS (rows); i++)
     mark (rows[i], error != NULL && rows[i] == field);
@@ -105,7 +107,19 @@ show_error (JfAddressDialog *self, const GError *error)
   gtk_widget_set_visible (GTK_WIDGET (self->error_label), error != NULL);
 }
 
-/* Nothing is said of a field that was not touched: an empty one is no mistake yet. */
+/* An empty field that was not touched is no mistake yet. */
+static gboolean
+is_blank (JfAddressDialog *self)
+{
+  GtkWidget *field = get_field (self);
+  const char *text;
+
+  if (self->touched || !GTK_IS_EDITABLE (field))
+    return FALSE;
+  text = gtk_editable_get_text (GTK_EDITABLE (field));
+  return *text == '\0' || g_str_has_suffix (text, "/"); /* the folder that we began with */
+}
+
 static void
 check (JfAddressDialog *self)
 {
@@ -117,9 +131,10 @@ check (JfAddressDialog *self)
   choice->host = get_text (self->host_row);
   choice->port = get_text (self->port_row);
   choice->path = get_text (self->path_row);
+  choice->folder = jf_address_choice_shared_folder ();
   g_clear_pointer (&self->listen, g_free);
   valid = jf_address_choice_format (choice, &self->listen, &error);
-  show_error (self, self->touched ? error : NULL);
+  show_error (self, is_blank (self) ? NULL : error);
   gtk_widget_set_sensitive (self->apply_button, valid);
 }
 
@@ -158,7 +173,7 @@ refuse (JfAddressDialog *self, const GError *error)
   else
     shown = g_error_copy (error);
   show_error (self, shown);
-  gtk_widget_grab_focus (get_field (self, get_kind (self)));
+  gtk_widget_grab_focus (get_field (self));
 }
 
 static void
@@ -173,13 +188,15 @@ apply_cb (JfAddressDialog *self)
 }
 
 static void
-fill (JfAddressDialog *self)
+fill (JfAddressDialog *self, JfItem *item)
 {
-  g_autofree char *listen = jf_item_get_listen (self->item);
+  g_autofree char *listen = jf_item_get_listen (item);
   g_autoptr (JfAddressChoice) choice = jf_address_choice_new (listen);
   g_autofree char *host = choice->host != NULL ? g_strdup (choice->host) : NULL;
   g_autofree char *port = NULL;
-  uint16_t hint = jf_item_get_service_port (self->item);
+  g_autofree char *folder = jf_address_choice_shared_folder ();
+  g_autofree char *path = folder != NULL ? g_strconcat (folder, "/", NULL) : g_strdup ("");
+  uint16_t hint = jf_item_get_service_port (item);
 
   if (choice->kind != JF_ADDRESS_NETWORK)
     {
@@ -192,7 +209,7 @@ fill (JfAddressDialog *self)
     port = g_strdup_printf ("%u", hint < LEAST_FREE_PORT ? hint + 8000u : hint);
   gtk_editable_set_text (GTK_EDITABLE (self->host_row), host);
   gtk_editable_set_text (GTK_EDITABLE (self->port_row), port != NULL ? port : "");
-  gtk_editable_set_text (GTK_EDITABLE (self->path_row), choice->path != NULL ? choice->path : "");
+  gtk_editable_set_text (GTK_EDITABLE (self->path_row), choice->path != NULL ? choice->path : path);
   set_kind (self, choice->kind);
 }
 
@@ -240,7 +257,7 @@ jf_address_dialog_new (GtkWindow *parent, JfItem *item)
 {
   JfAddressDialog *self = g_object_new (JF_TYPE_ADDRESS_DIALOG, "transient-for", parent, NULL);
 
-  fill (self);
+  fill (self, item);
   self->item = g_object_ref (item);
   show_fields (self);
   check (self);

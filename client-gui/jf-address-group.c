@@ -5,6 +5,7 @@
 
 #include "client-gui/jf-address-dialog.h"
 #include "client-gui/jf-app.h"
+#include "client-gui/jf-row.h"
 
 struct _JfAddressGroup
 {
@@ -76,7 +77,7 @@ jf_address_group_show (JfAddressGroup *self, JfItem *item)
   if (item == NULL)
     return;
   choice = address == NULL ? describe_choice (item) : NULL;
-  adw_action_row_set_subtitle (self->row, address != NULL ? address : choice);
+  jf_row_set_subtitle (self->row, address != NULL ? address : choice);
   gtk_widget_set_visible (self->copy_button, address != NULL);
   note = describe_note (item, &icon);
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->note_row), note != NULL ? note : "");

@@ -4,6 +4,7 @@
 #include <glib/gi18n.h>
 
 #include "client-gui/jf-app.h"
+#include "client-gui/jf-row.h"
 #include "client-gui/jf-trust-dialog.h"
 
 struct _JfManagerGroup
@@ -32,7 +33,7 @@ show_state (JfManagerGroup *self)
 
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->state_row),
                                  jf_account_get_state_text (self->account));
-  adw_action_row_set_subtitle (self->state_row, reason != NULL ? reason : "");
+  jf_row_set_subtitle (self->state_row, reason != NULL ? reason : "");
   gtk_widget_set_visible (self->explain_button,
                           jf_trust_case_for_account (self->account) != JF_TRUST_OK);
   gtk_widget_set_visible (self->try_button, state == JF_ACCOUNT_OFFLINE);
@@ -46,9 +47,9 @@ show (JfManagerGroup *self)
   const char *place = jf_account_get_key_place (self->account);
 
   show_state (self);
-  adw_action_row_set_subtitle (self->member_row, member != NULL ? member : "");
+  jf_row_set_subtitle (self->member_row, member != NULL ? member : "");
   gtk_widget_set_visible (GTK_WIDGET (self->member_row), member != NULL);
-  adw_action_row_set_subtitle (self->place_row, place != NULL ? place : "");
+  jf_row_set_subtitle (self->place_row, place != NULL ? place : "");
   gtk_widget_set_visible (GTK_WIDGET (self->place_row), place != NULL);
 }
 
@@ -125,7 +126,7 @@ jf_manager_group_new (JfAccount *account)
     gtk_actionable_set_action_target (GTK_ACTIONABLE (buttons[i]), "s",
                                       jf_account_get_id (account));
   key = get_key (self);
-  adw_action_row_set_subtitle (self->key_row, key);
+  jf_row_set_subtitle (self->key_row, key);
   g_signal_connect_object (account, "notify", G_CALLBACK (show), self, G_CONNECT_SWAPPED);
   show (self);
   return self;

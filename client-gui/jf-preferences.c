@@ -237,6 +237,9 @@ jf_preferences_new (GtkWindow *parent, GSettings *settings, JfAccounts *accounts
 {
   JfPreferences *self = g_object_new (JF_TYPE_PREFERENCES, "transient-for", parent, NULL);
 
+  /* for the actions of its buttons */
+  if (parent != NULL)
+    gtk_window_set_application (GTK_WINDOW (self), gtk_window_get_application (parent));
   bind_switches (self, settings);
   fill_proxy (self, settings);
   self->settings = g_object_ref (settings);

@@ -17,11 +17,11 @@ jf_provider_key_describe (int64_t since)
   g_autofree char *date = NULL;
 
   if (day == NULL)
-    return g_strdup (_ ("Key known so far"));
+    return g_strdup (_ ("Provider’s key, known so far"));
   /* TRANSLATORS: a date for g_date_time_format(), e.g. "3 March 2026" */
   date = g_date_time_format (day, C_ ("first use", "%-d %B %Y"));
   /* TRANSLATORS: %s is a date */
-  return g_strdup_printf (_ ("Key known since %s"), date);
+  return g_strdup_printf (_ ("Provider’s key, known since %s"), date);
 }
 
 static JfProviderKey *

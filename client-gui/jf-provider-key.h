@@ -9,7 +9,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   char *text;     /* the short form that people compare; with several keys one a line */
-  char *known_as; /* "Key known since 3 March 2026" */
+  char *known_as; /* "Provider’s key, known since 3 March 2026" */
 } JfProviderKey;
 
 /* (transfer full) NULL: none is known yet (nothing was ever reached there), or the file cannot be
@@ -18,7 +18,7 @@ JfProviderKey *jf_provider_key_new (JfItem *item);
 void jf_provider_key_free (JfProviderKey *key);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (JfProviderKey, jf_provider_key_free)
 
-/* (transfer full) "Key known since 3 March 2026"; 0: unknown */
+/* (transfer full) "Provider’s key, known since 3 March 2026"; 0: unknown */
 char *jf_provider_key_describe (int64_t since);
 
 G_END_DECLS

@@ -4,9 +4,9 @@
 #include <glib/gi18n.h>
 
 #include "client-gui/jf-app.h"
+#include "client-gui/jf-service-menu.h"
 #include "client-gui/jf-trust-dialog.h"
 #include "client-gui/model/jf-account.h"
-#include "client-gui/model/jf-open-uri.h"
 #include "client-gui/model/jf-words.h"
 
 struct _JfServiceHead
@@ -20,6 +20,7 @@ struct _JfServiceHead
   GtkLabel *title;
   GtkLabel *provider;
   GtkLabel *state;
+  GtkLabel *since;
   GtkLabel *reason;
   GtkWidget *explain_button;
   GtkWidget *retry_box;
@@ -27,6 +28,7 @@ struct _JfServiceHead
   GtkWidget *try_button;
   GtkWidget *open_button;
   GtkWidget *join_button;
+  GtkLabel *join_label;
 };
 
 G_DEFINE_FINAL_TYPE (JfServiceHead, jf_service_head, ADW_TYPE_BIN)
@@ -106,14 +108,11 @@ show_state (JfServiceHead *self)
   JfItemState state = jf_item_get_state (self->item);
   g_autofree char *since = jf_words_since (jf_item_get_since (self->item),
                                            g_get_real_time () / G_USEC_PER_SEC);
-  g_autofree char *words = NULL;
 
-  if (since != NULL && state != JF_ITEM_UNKNOWN)
-    /* TRANSLATORS: a state and since when, e.g. "Connected since 14:03" */
-    words = g_strdup_printf (C_ ("state", "%s %s"), jf_item_get_state_text (self->item), since);
   gtk_image_set_from_icon_name (self->icon, jf_item_get_icon_name (self->item));
   set_mood (self, mood_of (state));
-  set_line (self->state, words != NULL ? words : jf_item_get_state_text (self->item));
+  set_line (self->state, jf_item_get_state_text (self->item));
+  set_line (self->since, state != JF_ITEM_UNKNOWN ? since : NULL);
   set_line (self->reason, jf_item_get_reason (self->item));
   gtk_widget_set_visible (self->explain_button, jf_trust_case_for_item (self->item) != JF_TRUST_OK);
 }
@@ -123,36 +122,27 @@ show_retry (JfServiceHead *self)
 {
   JfItemState state = jf_item_get_state (self->item);
   g_autofree char *retry = jf_words_retry (jf_item_get_retry_ms (self->item));
-  gboolean may_try = state == JF_ITEM_WAITING || state == JF_ITEM_FAILED ||
-                     (state == JF_ITEM_CONNECTING && retry != NULL);
+  JfTrustCase trust = jf_trust_case_for_item (self->item);
+  gboolean helps = trust == JF_TRUST_OK || trust == JF_TRUST_INTERCEPTED;
+  gboolean may_try = helps && (state == JF_ITEM_WAITING || state == JF_ITEM_FAILED ||
+                               (state == JF_ITEM_CONNECTING && retry != NULL));
 
   set_line (self->retry, retry);
   gtk_widget_set_visible (self->try_button, may_try);
   gtk_widget_set_visible (self->retry_box, may_try || retry != NULL);
 }
 
-static gboolean
-may_open (JfItem *item)
-{
-  const char *open = jf_item_get_open (item);
-  const JfPseudo *pseudo = jf_item_get_pseudo (item);
-
-  if (jf_item_get_state (item) != JF_ITEM_CONNECTED || pseudo == NULL || pseudo->port == 0)
-    return FALSE;
-  return open != NULL || jf_open_uri_template_for_port (jf_item_get_service_port (item)) != NULL;
-}
-
 /* One button for both, so that the keyboard's focus stays where it is. */
 static void
 show_buttons (JfServiceHead *self)
 {
-  GtkButton *join = GTK_BUTTON (self->join_button);
+  GtkActionable *join = GTK_ACTIONABLE (self->join_button);
   gboolean wanted = jf_item_is_wanted (self->item);
   gboolean gone = jf_item_get_state (self->item) == JF_ITEM_GONE;
 
-  gtk_widget_set_visible (self->open_button, may_open (self->item));
-  gtk_button_set_label (join, wanted ? _ ("_Disconnect") : _ ("_Connect"));
-  gtk_actionable_set_action_name (GTK_ACTIONABLE (join), wanted ? "app.disconnect" : "app.connect");
+  gtk_widget_set_visible (self->open_button, jf_service_menu_can_open (self->item));
+  gtk_label_set_label (self->join_label, wanted ? _ ("_Disconnect") : _ ("_Connect"));
+  gtk_actionable_set_action_name (join, wanted ? "app.disconnect" : "app.connect");
   gtk_widget_set_visible (self->join_button, wanted || !gone);
   if (wanted)
     gtk_widget_remove_css_class (self->join_button, "suggested-action");
@@ -210,6 +200,7 @@ jf_service_head_class_init (JfServiceHeadClass *klass)
   gtk_widget_class_bind_template_child (widget_class, JfServiceHead, title);
   gtk_widget_class_bind_template_child (widget_class, JfServiceHead, provider);
   gtk_widget_class_bind_template_child (widget_class, JfServiceHead, state);
+  gtk_widget_class_bind_template_child (widget_class, JfServiceHead, since);
   gtk_widget_class_bind_template_child (widget_class, JfServiceHead, reason);
   gtk_widget_class_bind_template_child (widget_class, JfServiceHead, explain_button);
   gtk_widget_class_bind_template_child (widget_class, JfServiceHead, retry_box);
@@ -217,6 +208,7 @@ jf_service_head_class_init (JfServiceHeadClass *klass)
   gtk_widget_class_bind_template_child (widget_class, JfServiceHead, try_button);
   gtk_widget_class_bind_template_child (widget_class, JfServiceHead, open_button);
   gtk_widget_class_bind_template_child (widget_class, JfServiceHead, join_button);
+  gtk_widget_class_bind_template_child (widget_class, JfServiceHead, join_label);
   gtk_widget_class_bind_template_callback (widget_class, explain_cb);
 }
 

@@ -6,6 +6,7 @@
 #include "client-gui/jf-address-group.h"
 #include "client-gui/jf-app.h"
 #include "client-gui/jf-log-group.h"
+#include "client-gui/jf-programs-group.h"
 #include "client-gui/jf-service-head.h"
 #include "client-gui/jf-traffic-group.h"
 #include "client-gui/jf-way-group.h"
@@ -30,6 +31,7 @@ struct _JfServicePage
   JfServiceHead *head;
   JfAddressGroup *address_group;
   JfTrafficGroup *traffic_group;
+  JfProgramsGroup *programs_group;
   JfWayGroup *way_group;
   JfLogGroup *log_group;
 };
@@ -79,6 +81,7 @@ refresh (JfServicePage *self)
   jf_service_head_show (self->head, self->item);
   jf_address_group_show (self->address_group, self->item);
   jf_traffic_group_show (self->traffic_group, self->item);
+  jf_programs_group_show (self->programs_group, self->item);
   jf_way_group_show (self->way_group, self->item);
   jf_log_group_show (self->log_group, self->item);
   show_favourite (self);
@@ -217,6 +220,7 @@ bind_children (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, JfServicePage, head);
   gtk_widget_class_bind_template_child (widget_class, JfServicePage, address_group);
   gtk_widget_class_bind_template_child (widget_class, JfServicePage, traffic_group);
+  gtk_widget_class_bind_template_child (widget_class, JfServicePage, programs_group);
   gtk_widget_class_bind_template_child (widget_class, JfServicePage, way_group);
   gtk_widget_class_bind_template_child (widget_class, JfServicePage, log_group);
   gtk_widget_class_bind_template_callback (widget_class, favourite_cb);
@@ -231,6 +235,7 @@ jf_service_page_class_init (JfServicePageClass *klass)
   g_type_ensure (JF_TYPE_SERVICE_HEAD);
   g_type_ensure (JF_TYPE_ADDRESS_GROUP);
   g_type_ensure (JF_TYPE_TRAFFIC_GROUP);
+  g_type_ensure (JF_TYPE_PROGRAMS_GROUP);
   g_type_ensure (JF_TYPE_WAY_GROUP);
   g_type_ensure (JF_TYPE_LOG_GROUP);
   object_class->get_property = get_property;

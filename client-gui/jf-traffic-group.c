@@ -56,7 +56,7 @@ show_stats (JfTrafficGroup *self, const JfTunnelStats *stats, JfThroughput *thro
   g_autofree char *round_trip = jf_words_round_trip (stats->round_trip_us);
   g_autofree char *total = g_strdup_printf ("%" G_GUINT64_FORMAT, stats->streams_total);
   /* TRANSLATORS: connections of programs, open now and since the beginning */
-  g_autofree char *streams = g_strdup_printf (_ ("%u, %s in all"), stats->streams_open, total);
+  g_autofree char *streams = g_strdup_printf (_ ("%u now, %s in all"), stats->streams_open, total);
 
   set_amount (self->received_row, self->received, stats->bytes_received,
               n > 0 ? received[n - 1] : 0);

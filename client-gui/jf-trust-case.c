@@ -22,7 +22,7 @@ jf_trust_case_of_manager (const GError *error)
     {
     case JF_ERROR_WRONG_KEY:
       return JF_TRUST_MANAGER_KEY;
-    case JF_ERROR_PROTOCOL:
+    case JF_ERROR_INTERCEPTED:
       return JF_TRUST_INTERCEPTED;
     case JF_ERROR_NOT_ENROLLED:
       return JF_TRUST_REVOKED;

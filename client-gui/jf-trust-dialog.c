@@ -5,6 +5,7 @@
 
 #include "client-gui/jf-app.h"
 #include "client-gui/jf-provider-key.h"
+#include "client-gui/jf-row.h"
 
 #define SAFE  "safe"
 #define TRUST "trust"
@@ -134,30 +135,54 @@ make (GtkWindow *parent, JfTrustCase trust, const char *whom)
   return self;
 }
 
+static void
+show_key (AdwActionRow *row, const char *title, const char *key)
+{
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);
+  jf_row_set_subtitle (row, key);
+  gtk_widget_set_visible (GTK_WIDGET (row), TRUE);
+}
+
 /* The known key and the offered one, in the form that people can read to each other. */
 static void
-show_keys (JfTrustDialog *self, JfItem *item)
+show_provider_keys (JfTrustDialog *self, JfItem *item)
 {
-  const JfKeyId *offered = jf_item_get_offered_key (item);
   g_autoptr (JfProviderKey) known = jf_provider_key_new (item);
   char text[JF_KEY_ID_SHORT_SIZE];
 
-  jf_key_id_format_short (offered, text);
-  adw_action_row_set_subtitle (self->offered_row, text);
+  jf_key_id_format_short (jf_item_get_offered_key (item), text);
+  show_key (self->offered_row, _ ("New key, offered now"), text);
   if (known != NULL)
-    {
-      adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->known_row), known->known_as);
-      adw_action_row_set_subtitle (self->known_row, known->text);
-    }
-  gtk_widget_set_visible (GTK_WIDGET (self->known_row), known != NULL);
+    show_key (self->known_row, known->known_as, known->text);
   gtk_widget_set_visible (self->keys, TRUE);
   gtk_widget_set_visible (GTK_WIDGET (self->compared), TRUE);
+}
+
+static void
+show_manager_keys (JfTrustDialog *self, JfAccount *account)
+{
+  JfEngine *engine = jf_account_get_engine (account);
+  const JfKeyId *seen = engine != NULL ? jf_engine_get_seen_manager_key (engine) : NULL;
+  char text[JF_KEY_ID_SHORT_SIZE];
+
+  if (seen == NULL)
+    return;
+  jf_key_id_format_short (jf_account_get_manager_key (account), text);
+  show_key (self->known_row, _ ("Manager’s key, known so far"), text);
+  jf_key_id_format_short (seen, text);
+  show_key (self->offered_row, _ ("Key of who answers now"), text);
+  gtk_widget_set_visible (self->keys, TRUE);
 }
 
 JfTrustDialog *
 jf_trust_dialog_for_account (GtkWindow *parent, JfAccount *account)
 {
-  return make (parent, jf_trust_case_for_account (account), jf_account_get_title (account));
+  JfTrustCase trust = jf_trust_case_for_account (account);
+  JfTrustDialog *self = make (parent, trust, jf_account_get_title (account));
+
+  if (trust == JF_TRUST_MANAGER_KEY)
+    show_manager_keys (self, account);
+  return self;
 }
 
 JfTrustDialog *
@@ -173,7 +198,7 @@ jf_trust_dialog_for_item (GtkWindow *parent, JfItem *item)
   self = make (parent, trust, jf_item_get_title (item));
   self->item = g_object_ref (item);
   if (trust == JF_TRUST_PROVIDER_KEY)
-    show_keys (self, item);
+    show_provider_keys (self, item);
   return self;
 }
 

@@ -5,6 +5,7 @@
 
 #include "client-gui/jf-app.h"
 #include "client-gui/jf-provider-key.h"
+#include "client-gui/jf-row.h"
 #include "client-gui/jf-window.h"
 #include "client-gui/model/jf-account.h"
 
@@ -52,25 +53,25 @@ show_manager (JfWayGroup *self, JfAccount *account)
   if (member != NULL)
     /* TRANSLATORS: a manager's host, and the label of the user there */
     text = g_strdup_printf (_ ("%s, as %s"), jf_account_get_title (account), member);
-  adw_action_row_set_subtitle (self->manager_row,
-                               text != NULL ? text : jf_account_get_title (account));
-  adw_action_row_set_subtitle (self->way_row,
-                               way != NULL ? way : jf_account_get_state_text (account));
+  jf_row_set_subtitle (self->manager_row, text != NULL ? text : jf_account_get_title (account));
+  jf_row_set_subtitle (self->way_row, way != NULL ? way : jf_account_get_state_text (account));
 }
 
 static void
 show_key (JfWayGroup *self)
 {
-  g_autofree char *subtitle = NULL;
+  const char *title = _ ("Provider’s key");
 
   g_clear_pointer (&self->key, jf_provider_key_free);
   self->key_state = jf_item_get_state (self->item);
   self->key = jf_provider_key_new (self->item);
   if (self->key != NULL)
-    subtitle = g_strdup_printf ("%s\n%s", self->key->text, self->key->known_as);
-  adw_action_row_set_subtitle (
-      self->key_row,
-      subtitle != NULL ? subtitle : _ ("Not known yet: it is remembered at the first connection"));
+    title = self->key->known_as;
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->key_row), title);
+  jf_row_set_subtitle (self->key_row,
+                       self->key != NULL
+                           ? self->key->text
+                           : _ ("Not known yet: it is remembered at the first connection"));
   gtk_widget_set_visible (self->copy_button, self->key != NULL);
 }
 

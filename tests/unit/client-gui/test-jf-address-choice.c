@@ -116,6 +116,31 @@ test_path (void)
   assert_format (JF_ADDRESS_PATH, NULL, NULL, "/tmp/", NULL);
 }
 
+/* As in a sandbox: only one folder is seen from outside. */
+static void
+test_path_in_folder (void)
+{
+  static const char *const refused[] = { "/tmp/wiki.sock",      "~/wiki.sock",  "/run/shared/../a",
+                                         "/run/shared/deep/er", "/run/shared/", "/run/sharedx/a" };
+  JfAddressChoice choice = { .kind = JF_ADDRESS_PATH,
+                             .path = (char *) "/run/shared/wiki.sock",
+                             .folder = (char *) "/run/shared" };
+  g_autofree char *listen = NULL;
+
+  g_assert_true (jf_address_choice_format (&choice, &listen, NULL));
+  g_assert_cmpstr (listen, ==, "unix:/run/shared/wiki.sock");
+  for (size_t i = 0; i < G_N_ELEMENTS (refused); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_clear_pointer (&listen, g_free);
+      choice.path = (char *) refused[i];
+      g_assert_false (jf_address_choice_format (&choice, &listen, &error));
+      g_assert_error (error, JF_ERROR, JF_ERROR_INVALID);
+      g_assert_null (listen);
+    }
+}
+
 static void
 test_path_too_long (void)
 {
@@ -145,6 +170,7 @@ main (int argc, char **argv)
   g_test_add_func ("/gui/address-choice/port", test_port);
   g_test_add_func ("/gui/address-choice/network", test_network);
   g_test_add_func ("/gui/address-choice/path", test_path);
+  g_test_add_func ("/gui/address-choice/path-in-folder", test_path_in_folder);
   g_test_add_func ("/gui/address-choice/path-too-long", test_path_too_long);
   g_test_add_func ("/gui/address-choice/guess", test_guess);
   return g_test_run ();

@@ -40,6 +40,7 @@ test_manager (void)
   g_assert_cmpint (jf_trust_case_of_manager (other), ==, JF_TRUST_OK);
   g_assert_cmpint (of_manager (JF_ERROR_UNREACHABLE), ==, JF_TRUST_OK);
   g_assert_cmpint (of_manager (JF_ERROR_WRONG_KEY), ==, JF_TRUST_MANAGER_KEY);
+  g_assert_cmpint (of_manager (JF_ERROR_INTERCEPTED), ==, JF_TRUST_INTERCEPTED);
   g_assert_cmpint (of_manager (JF_ERROR_NOT_ENROLLED), ==, JF_TRUST_REVOKED);
   g_assert_cmpint (of_manager (JF_ERROR_BAD_INVITATION), ==, JF_TRUST_INVITATION);
 }
