@@ -5,6 +5,7 @@
 #include <libsecret/secret.h>
 #include <string.h>
 
+#include "client-gui/model/jf-portal.h"
 #include "gateway/wire/jf-error.h"
 
 /* libsecret waits for as long as the daemon pleases, and what it does after a cancellation is its own
@@ -83,7 +84,10 @@ timeout_cb (gpointer data)
   g_autoptr (GCancellable) inner = g_object_ref (call->inner);
 
   call->timer = 0;
-  g_task_return_error (task, new_timeout (call));
+  if (g_cancellable_is_cancelled (inner))
+    g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CANCELLED, "cancelled");
+  else
+    g_task_return_error (task, new_timeout (call));
   /* The step under way comes back with it, now or later, and frees the call. */
   g_cancellable_cancel (inner);
   return G_SOURCE_REMOVE;
@@ -201,6 +205,15 @@ begin_prompt (Call *call)
     set_timer (call, call->keyring->prompt_timeout_ms);
 }
 
+/* (transfer none) for a step of libsecret's. In a sandbox there is none: libsecret asks the portal
+ * there, and 0.20.5 blocks for ever when it is cancelled before that has answered. The step
+ * is left to itself then, and the timer answers. */
+static GCancellable *
+step_cancellable (Call *call)
+{
+  return jf_portal_is_sandboxed () ? NULL : call->inner;
+}
+
 /* TRUE: nobody waits any more, and the call is gone. */
 static gboolean
 is_over (Call *call)
@@ -231,7 +244,7 @@ store (Call *call)
   g_autofree char *pem = jf_identity_to_pem (call->identity);
 
   secret_password_storev (&schema, call->attributes, SECRET_COLLECTION_DEFAULT, call->label, pem,
-                          call->inner, stored_cb, call);
+                          step_cancellable (call), stored_cb, call);
   explicit_bzero (pem, strlen (pem));
 }
 
@@ -266,7 +279,7 @@ store_service_cb (GObject *source, GAsyncResult *result, gpointer data)
     return;
   if (service != NULL)
     secret_collection_for_alias (service, SECRET_COLLECTION_DEFAULT, SECRET_COLLECTION_NONE,
-                                 call->inner, store_collection_cb, call);
+                                 step_cancellable (call), store_collection_cb, call);
   else
     store (call);
 }
@@ -284,7 +297,7 @@ jf_keyring_store_async (JfKeyring *self,
 
   call->label = g_strdup (label);
   call->identity = jf_identity_ref (identity);
-  secret_service_get (SECRET_SERVICE_OPEN_SESSION, call->inner, store_service_cb, call);
+  secret_service_get (SECRET_SERVICE_OPEN_SESSION, step_cancellable (call), store_service_cb, call);
 }
 
 gboolean
@@ -355,7 +368,7 @@ unlock (Call *call, SecretService *service, GObject *object)
       return;
     }
   begin_prompt (call);
-  secret_service_unlock (service, objects, call->inner, unlocked_cb, call);
+  secret_service_unlock (service, objects, step_cancellable (call), unlocked_cb, call);
 }
 
 /* Some keyrings show nothing while they are locked. */
@@ -386,7 +399,7 @@ load_service_cb (GObject *source, GAsyncResult *result, gpointer data)
     return;
   if (service != NULL)
     secret_collection_for_alias (service, SECRET_COLLECTION_DEFAULT, SECRET_COLLECTION_NONE,
-                                 call->inner, load_collection_cb, call);
+                                 step_cancellable (call), load_collection_cb, call);
   else
     end_with_code (call, JF_ERROR_NOT_ENROLLED, _ ("the keyring does not have this device's key"));
 }
@@ -403,19 +416,20 @@ found_cb (GObject *source, GAsyncResult *result, gpointer data)
   else if (is_over (call))
     ;
   else if (found == NULL)
-    secret_service_get (SECRET_SERVICE_OPEN_SESSION, call->inner, load_service_cb, call);
+    secret_service_get (SECRET_SERVICE_OPEN_SESSION, step_cancellable (call), load_service_cb,
+                        call);
   else if (SECRET_IS_ITEM (found->data) && secret_item_get_locked (found->data))
     unlock (call, secret_item_get_service (found->data), found->data);
   else
-    secret_retrievable_retrieve_secret (found->data, call->inner, secret_cb, call);
+    secret_retrievable_retrieve_secret (found->data, step_cancellable (call), secret_cb, call);
   g_list_free_full (found, g_object_unref);
 }
 
 static void
 search (Call *call)
 {
-  secret_password_searchv (&schema, call->attributes, SECRET_SEARCH_NONE, call->inner, found_cb,
-                           call);
+  secret_password_searchv (&schema, call->attributes, SECRET_SEARCH_NONE, step_cancellable (call),
+                           found_cb, call);
 }
 
 void
@@ -460,7 +474,7 @@ jf_keyring_remove_async (JfKeyring *self,
 {
   Call *call = call_new (self, id, cancellable, callback, data);
 
-  secret_password_clearv (&schema, call->attributes, call->inner, cleared_cb, call);
+  secret_password_clearv (&schema, call->attributes, step_cancellable (call), cleared_cb, call);
 }
 
 gboolean
