@@ -90,6 +90,7 @@ void jf_account_notify (JfAccount *self, JfAccountProp prop);
 void jf_account_take_enrolment (JfAccount *self, const JfEnrolment *enrolment);
 void jf_account_set_key_place (JfAccount *self, gboolean in_file);
 void jf_account_stop (JfAccount *self);
+void jf_account_apply_proxy (JfAccount *self);
 void jf_account_items_init (JfAccount *self);
 void jf_account_items_free (JfAccount *self);
 /* What is remembered, and what the engine lists. */

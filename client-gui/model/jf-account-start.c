@@ -216,6 +216,7 @@ files_read_cb (GObject *source, GAsyncResult *result, gpointer data)
     }
   self->files = g_steal_pointer (&files->state);
   jf_account_set_fixed_ports (self, self->fixed_ports);
+  jf_account_apply_proxy (self);
   self->keyring_id = g_steal_pointer (&files->keyring_id);
   if (files->identity != NULL)
     start_engine (self, files->identity);

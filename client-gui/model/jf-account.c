@@ -3,9 +3,11 @@
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "client-gui/model/jf-account-private.h"
 #include "client-gui/model/jf-words.h"
+#include "gateway/link/jf-proxy.h"
 #include "gateway/wire/jf-error.h"
 
 G_DEFINE_FINAL_TYPE (JfAccount, jf_account, G_TYPE_OBJECT)
@@ -297,15 +299,44 @@ jf_account_set_fixed_ports (JfAccount *self, gboolean fixed_ports)
 void
 jf_account_set_proxy (JfAccount *self, const char *mode_or_url)
 {
+  const char *proxy = mode_or_url != NULL && *mode_or_url != '\0' ? mode_or_url : JF_PROXY_AUTO;
+  g_autoptr (GError) error = NULL;
+
+  if (!jf_proxy_check (proxy, &error))
+    {
+      jf_support_log_add (self->log, NULL, "the proxy setting is not used: %s", error->message);
+      proxy = JF_PROXY_AUTO;
+    }
+  if (g_strcmp0 (self->proxy, proxy) == 0)
+    return;
   g_free (self->proxy);
-  self->proxy = g_strdup (mode_or_url);
+  self->proxy = g_strdup (proxy);
+  jf_account_apply_proxy (self);
+}
+
+/* It has been checked. */
+void
+jf_account_apply_proxy (JfAccount *self)
+{
+  if (self->engine != NULL)
+    (void) jf_engine_set_proxy (self->engine, self->proxy, NULL);
+  else if (self->files != NULL)
+    (void) jf_state_set_proxy (self->files, self->proxy, NULL);
 }
 
 char *
 jf_account_describe_way (JfAccount *self)
 {
-  if (self->state != JF_ACCOUNT_ONLINE)
+  JfWay way;
+
+  if (self->engine == NULL || !jf_engine_get_way (self->engine, &way))
     return NULL;
+  if (*way.proxy != '\0')
+    return g_strdup_printf (_ ("Through the proxy %s"), way.proxy);
+  if (way.family == AF_INET6)
+    return g_strdup (_ ("Directly, over IPv6"));
+  if (way.family == AF_INET)
+    return g_strdup (_ ("Directly, over IPv4"));
   return g_strdup (_ ("Directly"));
 }
 
@@ -423,6 +454,7 @@ jf_account_init (JfAccount *self)
   self->cancellable = g_cancellable_new ();
   self->fixed_ports = TRUE;
   self->restore = TRUE;
+  self->proxy = g_strdup (JF_PROXY_AUTO);
   jf_account_items_init (self);
 }
 

@@ -64,7 +64,7 @@ void jf_account_start (JfAccount *self);
 /* Dials at once; what was BROKEN is read again, a keyring asked again without a prompt. */
 void jf_account_try_now (JfAccount *self);
 void jf_account_unlock (JfAccount *self); /* asks the keyring again, with its own prompt */
-/* Which proxy: see jf_engine_set_proxy(). */
+/* Which proxy: see jf_engine_set_proxy(); NULL, "" and what is none: the system's. */
 void jf_account_set_proxy (JfAccount *self, const char *mode_or_url);
 /* Leaves everything and ends the engine in order, within 4 s. */
 void jf_account_leave_async (JfAccount *self, GAsyncReadyCallback callback, gpointer data);

@@ -166,6 +166,8 @@ present_code (GTask *task)
       return;
     }
   jf_state_set_identity (self->state, self->identity);
+  if (self->accounts->proxy != NULL)
+    (void) jf_state_set_proxy (self->state, self->accounts->proxy, NULL);
   jf_enroll_async (self->state, self->invitation, g_task_get_cancellable (task), enrolled_cb, task);
 }
 

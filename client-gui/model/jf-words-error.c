@@ -6,21 +6,25 @@
 #include "gateway/wire/jf-limits.h"
 #include "gateway/wire/jf-names.h"
 
+static gboolean
+ends_a_sentence (gunichar c)
+{
+  return c == '.' || c == '!' || c == '?' || c == 0x2026 || c == 0x3002;
+}
+
 /* A message of ours begins in lower case and has no stop, so that it can be a part of a line. */
 static char *
 sentence (const char *message)
 {
   g_autofree char *clean = jf_text_clean (message, JF_TEXT_MAX_BYTES);
   GString *out = g_string_new (NULL);
-  const char *stop = ".";
 
   if (*clean == '\0')
     return g_string_free (out, FALSE);
   g_string_append_unichar (out, g_unichar_toupper (g_utf8_get_char (clean)));
   g_string_append (out, g_utf8_next_char (clean));
-  if (g_unichar_ispunct (g_utf8_get_char (g_utf8_prev_char (out->str + out->len))))
-    stop = "";
-  g_string_append (out, stop);
+  if (!ends_a_sentence (g_utf8_get_char (g_utf8_prev_char (out->str + out->len))))
+    g_string_append_c (out, '.');
   return g_string_free (out, FALSE);
 }
 
@@ -84,6 +88,7 @@ jf_words_error (const GError *error, const char *whom)
                                     "Jackfield, and tell the operator if that does not help."));
     case JF_ERROR_NOT_ENROLLED:
     case JF_ERROR_BAD_INVITATION:
+    case JF_ERROR_INTERCEPTED:
       return jf_words_account_error (error, NULL);
     case JF_ERROR_FAILED:
     case JF_ERROR_INVALID:
@@ -113,21 +118,21 @@ account_intercepted (const char *host)
       host);
 }
 
-char *
-jf_words_account_error (const GError *error, const char *host)
+static char *
+account_error (const GError *error, const char *host)
 {
-  if (error == NULL)
-    return NULL;
-  if (host == NULL || *host == '\0')
-    host = _ ("the manager");
-  if (error->domain != JF_ERROR)
-    return sentence (error->message);
   switch ((JfError) error->code)
     {
     case JF_ERROR_WRONG_KEY:
       return account_wrong_key (host);
-    case JF_ERROR_PROTOCOL:
+    case JF_ERROR_INTERCEPTED:
       return account_intercepted (host);
+    case JF_ERROR_PROTOCOL:
+      return g_strdup_printf (
+          _ ("%s says things that this Jackfield does not understand. It is tried "
+                                 "again by itself. If that does not help, update Jackfield and tell "
+                                 "the operator."),
+             host);
     case JF_ERROR_NOT_ENROLLED:
       return g_strdup_printf (_ ("%s does not know this device (any more). The operator may have "
                                  "revoked it. Ask them for a new invitation link."),
@@ -160,6 +165,21 @@ jf_words_account_error (const GError *error, const char *host)
     default:
       return sentence (error->message);
     }
+}
+
+char *
+jf_words_account_error (const GError *error, const char *host)
+{
+  g_autofree char *text = NULL;
+
+  if (error == NULL)
+    return NULL;
+  if (error->domain != JF_ERROR)
+    return sentence (error->message);
+  if (host != NULL && *host != '\0')
+    return account_error (error, host);
+  text = account_error (error, _ ("the manager"));
+  return sentence (text);
 }
 
 char *
