@@ -66,10 +66,11 @@ static void
 show_title (JfServicePage *self)
 {
   GtkWidget *big = jf_service_head_get_title (self->head);
+  double top = gtk_adjustment_get_value (gtk_scrolled_window_get_vadjustment (self->scroller));
   graphene_rect_t bounds;
-  gboolean hidden = self->item != NULL && gtk_widget_get_mapped (big) &&
-                    gtk_widget_compute_bounds (big, GTK_WIDGET (self->scroller), &bounds) &&
-                    bounds.origin.y + bounds.size.height < 0;
+  /* where it is in what scrolls, which does not depend on how far that is drawn by now */
+  gboolean hidden = self->item != NULL && gtk_widget_compute_bounds (big, self->content, &bounds) &&
+                    bounds.origin.y + bounds.size.height < top;
 
   adw_window_title_set_title (self->title, hidden ? jf_item_get_title (self->item) : "");
   adw_window_title_set_subtitle (self->title, hidden ? jf_item_get_state_text (self->item) : "");
