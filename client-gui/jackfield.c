@@ -3,12 +3,14 @@
 #include <locale.h>
 
 #include "client-gui/jf-app.h"
+#include "client-gui/jf-timing.h"
 
 int
 main (int argc, char **argv)
 {
   g_autoptr (JfApp) app = NULL;
 
+  jf_timing_mark ("main");
   setlocale (LC_ALL, "");
   bindtextdomain (GETTEXT_PACKAGE, JF_LOCALE_DIR);
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");

@@ -3,6 +3,7 @@
 #include <glib/gi18n.h>
 
 #include "client-gui/jf-app-private.h"
+#include "client-gui/jf-timing.h"
 #include "client-gui/jf-window.h"
 
 /* (transfer none) NULL: it has gone meanwhile, so there is nothing to do */
@@ -23,6 +24,7 @@ connect_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   JfItem *item = find_item (data, parameter);
 
+  jf_timing_mark ("connect");
   if (item != NULL)
     jf_item_connect (item);
 }

@@ -11,6 +11,7 @@ struct _JfListCell
   JfItem *item;
   gulong row_id;
   gulong item_id;
+  gboolean narrow;
 };
 
 G_DEFINE_FINAL_TYPE (JfListCell, jf_list_cell, GTK_TYPE_WIDGET)
@@ -87,6 +88,7 @@ show_service (JfListCell *self)
   if (self->service == NULL)
     {
       self->service = jf_service_row_new ();
+      jf_service_row_set_narrow (JF_SERVICE_ROW (self->service), self->narrow);
       gtk_widget_set_parent (self->service, GTK_WIDGET (self));
     }
   g_set_object (&self->item, jf_section_row_get_item (self->row));
@@ -94,6 +96,14 @@ show_service (JfListCell *self)
   jf_service_row_set_item (JF_SERVICE_ROW (self->service), self->item);
   update_corners (self);
   name_service (self);
+}
+
+void
+jf_list_cell_set_narrow (JfListCell *self, gboolean narrow)
+{
+  self->narrow = narrow;
+  if (self->service != NULL)
+    jf_service_row_set_narrow (JF_SERVICE_ROW (self->service), narrow);
 }
 
 static void

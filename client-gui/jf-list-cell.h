@@ -16,6 +16,7 @@ G_DECLARE_FINAL_TYPE (JfListCell, jf_list_cell, JF, LIST_CELL, GtkWidget)
 GtkWidget *jf_list_cell_new (void);
 /* Shows the row and follows it, until another one, or NULL, is set. */
 void jf_list_cell_set_row (JfListCell *self, JfSectionRow *row);
+void jf_list_cell_set_narrow (JfListCell *self, gboolean narrow); /* see JfServiceRow */
 JfServiceRow *jf_list_cell_get_service (JfListCell *self); /* (transfer none) NULL: a heading */
 
 G_END_DECLS

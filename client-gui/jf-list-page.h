@@ -16,8 +16,9 @@ G_DECLARE_FINAL_TYPE (JfListPage, jf_list_page, JF, LIST_PAGE, GtkBox)
 void jf_list_page_set_up (JfListPage *self, JfApp *app, GtkWidget *window);
 /* Opens the search and puts the cursor into it; or closes it. */
 void jf_list_page_toggle_search (JfListPage *self);
-void jf_list_page_search (JfListPage *self, const char *text); /* opens it with this text */
-JfItem *jf_list_page_get_focused_item (JfListPage *self);      /* (transfer none) NULL none */
-GtkSearchBar *jf_list_page_get_search_bar (JfListPage *self);  /* (transfer none) */
+/* To the search, where there is one, else to the list. */
+void jf_list_page_grab_focus (JfListPage *self);
+JfItem *jf_list_page_get_focused_item (JfListPage *self);     /* (transfer none) NULL none */
+GtkSearchBar *jf_list_page_get_search_bar (JfListPage *self); /* (transfer none) */
 
 G_END_DECLS

@@ -6,14 +6,16 @@
 #include "client-gui/jf-app.h"
 #include "client-gui/jf-service-kind.h"
 #include "client-gui/jf-service-menu.h"
+#include "client-gui/jf-timing.h"
 
-#define EDGE         12  /* from the sides to what is inside */
-#define GAP          12  /* between the parts */
-#define BUTTON_GAP   6   /* between buttons */
-#define STATE_GAP    6   /* between the state's symbol and its words */
-#define LINE_GAP     2   /* between the two lines of text */
-#define HEIGHT       64  /* unless the font asks for more */
-#define WIDE         520 /* from here on, all buttons have their place */
+#define EDGE         12 /* from the sides to what is inside */
+#define GAP          12 /* between the parts */
+#define BUTTON_GAP   6  /* between buttons */
+#define STATE_GAP    6  /* between the state's symbol and its words */
+#define LINE_GAP     2  /* between the two lines of text */
+#define HEIGHT       64 /* unless the font asks for more */
+#define TEXT_NATURAL 200
+#define MORE         34 /* the menu's button, also while there is none */
 #define TEXT_MIN     72
 #define BUTTON_COUNT 5
 
@@ -25,10 +27,11 @@ struct _JfServiceRow
   GtkInscription *title;
   GtkWidget *state;
   GtkInscription *subtitle;
-  GtkWidget *copy;
   GtkWidget *favourite;
-  GtkWidget *open;
   GtkWidget *main;
+  /* made when first needed: most rows never need them, and buttons are dear */
+  GtkWidget *copy;
+  GtkWidget *open;
   GtkWidget *more;
   GtkWidget *popover;
 
@@ -36,6 +39,7 @@ struct _JfServiceRow
   gulong notify_id;
   const char *action; /* of the main button */
   const char *shade;  /* the style class of the state; NULL none */
+  gboolean narrow;
 };
 
 G_DEFINE_FINAL_TYPE (JfServiceRow, jf_service_row, GTK_TYPE_WIDGET)
@@ -120,7 +124,7 @@ jf_service_row_popup (JfServiceRow *self, double x, double y)
   g_clear_pointer (&self->popover, gtk_widget_unparent);
   self->popover = gtk_popover_menu_new_from_model (menu);
   gtk_widget_set_parent (self->popover, GTK_WIDGET (self));
-  if (x < 0 && gtk_widget_compute_bounds (self->more, GTK_WIDGET (self), &at))
+  if (x < 0 && self->more != NULL && gtk_widget_compute_bounds (self->more, GTK_WIDGET (self), &at))
     place = (GdkRectangle){ (int) at.origin.x, (int) at.origin.y, (int) at.size.width,
                             (int) at.size.height };
   gtk_popover_set_pointing_to (GTK_POPOVER (self->popover), &place);
@@ -210,16 +214,73 @@ update_buttons (JfServiceRow *self)
   gtk_widget_set_sensitive (self->main, verb.sensitive);
   if (g_strcmp0 (gtk_button_get_icon_name (GTK_BUTTON (self->favourite)), star) != 0)
     gtk_button_set_icon_name (GTK_BUTTON (self->favourite), star);
-  gtk_widget_set_visible (self->open, jf_service_menu_can_open (self->item));
-  gtk_widget_set_visible (self->copy, jf_item_get_address (self->item) != NULL);
   set_name (self->main, verb.name, title);
-  set_name (self->open, _("Open %s"), title);
-  set_name (self->copy, _("Copy address of %s"), title);
-  set_name (self->more, _("More actions for %s"), title);
   set_name (self->favourite,
             favourite ? _("Remove %s from favourites") : _("Add %s to favourites"), title);
   gtk_widget_set_tooltip_text (self->favourite,
                                favourite ? _("Remove from Favourites") : _("Add to Favourites"));
+}
+
+static GtkWidget *
+new_icon_button (const char *icon_name, const char *tooltip)
+{
+  GtkWidget *button = gtk_button_new_from_icon_name (icon_name);
+
+  gtk_widget_add_css_class (button, "flat");
+  gtk_widget_add_css_class (button, "circular");
+  gtk_widget_set_tooltip_text (button, tooltip);
+  return button;
+}
+
+/* Takes its place before the favourite's button. */
+static GtkWidget *
+add_button (JfServiceRow *self, GtkWidget *button, void (*clicked) (JfServiceRow *))
+{
+  g_signal_connect_swapped (button, "clicked", G_CALLBACK (clicked), self);
+  gtk_widget_insert_before (button, GTK_WIDGET (self), self->favourite);
+  return button;
+}
+
+static void
+update_copy (JfServiceRow *self)
+{
+  gboolean needed = jf_item_get_address (self->item) != NULL;
+
+  if (needed && self->copy == NULL)
+    self->copy = add_button (self, new_icon_button ("edit-copy-symbolic", _("Copy Address")),
+                                                    copy_cb);
+  if (self->copy == NULL)
+    return;
+  gtk_widget_set_visible (self->copy, needed);
+  set_name (self->copy, _("Copy address of %s"), jf_item_get_title (self->item));
+}
+
+static void
+update_open (JfServiceRow *self)
+{
+  gboolean needed = jf_service_menu_can_open (self->item);
+
+  if (needed && self->open == NULL)
+    {
+      self->open = add_button (self, gtk_button_new_with_label (_("Open")), open_cb);
+      gtk_widget_add_css_class (self->open, "suggested-action");
+    }
+  if (self->open == NULL)
+    return;
+  gtk_widget_set_visible (self->open, needed);
+  set_name (self->open, _("Open %s"), jf_item_get_title (self->item));
+}
+
+static void
+update_more (JfServiceRow *self)
+{
+  if (self->narrow && self->more == NULL)
+    self->more = add_button (self, new_icon_button ("view-more-symbolic", _("More Actions")),
+                                                    more_cb);
+  if (self->more == NULL)
+    return;
+  gtk_widget_set_visible (self->more, self->narrow);
+  set_name (self->more, _("More actions for %s"), jf_item_get_title (self->item));
 }
 
 static void
@@ -227,6 +288,20 @@ update (JfServiceRow *self)
 {
   update_text (self);
   update_buttons (self);
+  update_copy (self);
+  update_open (self);
+  update_more (self);
+}
+
+void
+jf_service_row_set_narrow (JfServiceRow *self, gboolean narrow)
+{
+  if (self->narrow == narrow)
+    return;
+  self->narrow = narrow;
+  if (self->item != NULL)
+    update_more (self);
+  gtk_widget_queue_resize (GTK_WIDGET (self));
 }
 
 static void
@@ -237,6 +312,8 @@ notify_cb (JfItem *item, GParamSpec *property, JfServiceRow *self)
 
   if (g_strv_contains (shown, property->name))
     update (self);
+  if (g_str_equal (property->name, "state") && jf_item_get_state (item) == JF_ITEM_CONNECTED)
+    jf_timing_frame (GTK_WIDGET (self), "connected", g_get_monotonic_time ());
 }
 
 void
@@ -258,7 +335,7 @@ natural (GtkWidget *widget, GtkOrientation orientation)
 {
   int size = 0;
 
-  if (gtk_widget_should_layout (widget))
+  if (widget != NULL && gtk_widget_should_layout (widget))
     gtk_widget_measure (widget, orientation, -1, NULL, &size, NULL, NULL);
   return size;
 }
@@ -275,13 +352,30 @@ height_of (JfServiceRow *self)
 }
 
 static int
-width_of (JfServiceRow *self)
+width_of_text (JfServiceRow *self, int text)
 {
-  int button = MAX (natural (self->main, GTK_ORIENTATION_HORIZONTAL),
-                    natural (self->open, GTK_ORIENTATION_HORIZONTAL));
+  return EDGE + natural (self->kind, GTK_ORIENTATION_HORIZONTAL) + GAP + text + GAP + EDGE;
+}
 
-  return EDGE + natural (self->kind, GTK_ORIENTATION_HORIZONTAL) + GAP + TEXT_MIN + GAP + button +
-         BUTTON_GAP + natural (self->more, GTK_ORIENTATION_HORIZONTAL) + EDGE;
+/* At least: one button and the menu, also while it is wide, so that it can become narrow. */
+static int
+width_of_narrow (JfServiceRow *self)
+{
+  int main = natural (self->main, GTK_ORIENTATION_HORIZONTAL);
+  int open = natural (self->open, GTK_ORIENTATION_HORIZONTAL);
+
+  return width_of_text (self, TEXT_MIN) + (open > 0 ? open : main) + BUTTON_GAP + MORE;
+}
+
+static int
+width_of_wide (JfServiceRow *self, int text)
+{
+  int open = natural (self->open, GTK_ORIENTATION_HORIZONTAL);
+  int copy = natural (self->copy, GTK_ORIENTATION_HORIZONTAL);
+
+  return width_of_text (self, text) + natural (self->main, GTK_ORIENTATION_HORIZONTAL) +
+         (open > 0 ? open + BUTTON_GAP : 0) + (copy > 0 ? copy + BUTTON_GAP : 0) + BUTTON_GAP +
+         natural (self->favourite, GTK_ORIENTATION_HORIZONTAL);
 }
 
 static void
@@ -300,8 +394,8 @@ measure (GtkWidget *widget,
       *minimum = *natural_size = height_of (self);
       return;
     }
-  *minimum = width_of (self);
-  *natural_size = MAX (*minimum, WIDE);
+  *minimum = width_of_narrow (self);
+  *natural_size = MAX (*minimum, width_of_wide (self, TEXT_NATURAL));
 }
 
 /* At x from the side where reading begins; in the middle of y and height. */
@@ -323,8 +417,8 @@ place_buttons (JfServiceRow *self, int width, int height)
 {
   GtkWidget *const buttons[BUTTON_COUNT] = { self->more, self->main, self->open, self->favourite,
                                              self->copy };
-  gboolean narrow = width < WIDE;
-  gboolean open = gtk_widget_get_visible (self->open);
+  gboolean narrow = self->narrow || width < width_of_wide (self, TEXT_MIN);
+  gboolean open = self->open != NULL && gtk_widget_get_visible (self->open);
   const gboolean shown[BUTTON_COUNT] = { narrow, !narrow || !open, open, !narrow, !narrow };
   int end = width - EDGE;
 
@@ -332,6 +426,8 @@ place_buttons (JfServiceRow *self, int width, int height)
     {
       int size = natural (buttons[i], GTK_ORIENTATION_HORIZONTAL);
 
+      if (buttons[i] == NULL)
+        continue;
       gtk_widget_set_child_visible (buttons[i], shown[i]);
       if (!shown[i] || !gtk_widget_get_visible (buttons[i]))
         continue;
@@ -384,16 +480,10 @@ bind_template (GtkWidgetClass *klass)
   gtk_widget_class_bind_template_child (klass, JfServiceRow, title);
   gtk_widget_class_bind_template_child (klass, JfServiceRow, state);
   gtk_widget_class_bind_template_child (klass, JfServiceRow, subtitle);
-  gtk_widget_class_bind_template_child (klass, JfServiceRow, copy);
   gtk_widget_class_bind_template_child (klass, JfServiceRow, favourite);
-  gtk_widget_class_bind_template_child (klass, JfServiceRow, open);
   gtk_widget_class_bind_template_child (klass, JfServiceRow, main);
-  gtk_widget_class_bind_template_child (klass, JfServiceRow, more);
-  gtk_widget_class_bind_template_callback (klass, copy_cb);
   gtk_widget_class_bind_template_callback (klass, favourite_cb);
-  gtk_widget_class_bind_template_callback (klass, open_cb);
   gtk_widget_class_bind_template_callback (klass, main_cb);
-  gtk_widget_class_bind_template_callback (klass, more_cb);
 }
 
 static void

@@ -250,14 +250,9 @@ enrolled_cb (GObject *source, GAsyncResult *result, gpointer data)
 static void
 join_cb (JfWelcomePage *self)
 {
-  JfAccount *account;
-  g_autofree char *title = NULL;
+  JfAccount *account = find_account (self);
+  g_autofree char *title = g_strdup_printf (_("Joining %s…"), self->invitation->host);
 
-  /* accessibility tools can press what is not on the screen */
-  if (self->invitation == NULL)
-    return;
-  account = find_account (self);
-  title = g_strdup_printf (_("Joining %s…"), self->invitation->host);
   if (is_member (account))
     {
       restart_cb (self);

@@ -175,6 +175,7 @@ back_cb (GtkWidget *widget, const char *name, GVariant *parameter)
     close_service (self);
   else
     moved_cb (self);
+  jf_list_page_grab_focus (self->list_page);
 }
 
 static void
@@ -186,13 +187,6 @@ search_cb (GtkWidget *widget, const char *name, GVariant *parameter)
     return;
   adw_leaflet_set_visible_child (self->leaflet, self->list_side);
   jf_list_page_toggle_search (self->list_page);
-}
-
-void
-jf_window_search (JfWindow *self, const char *text)
-{
-  adw_leaflet_set_visible_child (self->leaflet, self->list_side);
-  jf_list_page_search (self->list_page, text);
 }
 
 static void
