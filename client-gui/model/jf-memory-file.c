@@ -61,16 +61,42 @@ read_time (GKeyFile *file, const char *group, const char *key, gboolean *damaged
   return MAX (value, 0);
 }
 
+/* What g_key_file_set_string() writes. GLib's own reading warns when a line has two faults.
+ * (transfer full) NULL: a fault */
+static char *
+unescape (const char *raw)
+{
+  static const char names[] = "sntr\\";
+  static const char meanings[] = " \n\t\r\\";
+  g_autoptr (GString) out = g_string_new (NULL);
+
+  for (const char *c = raw; *c != '\0'; c++)
+    {
+      const char *known;
+
+      if (*c != '\\')
+        {
+          g_string_append_c (out, *c);
+          continue;
+        }
+      c++;
+      known = *c != '\0' ? strchr (names, *c) : NULL;
+      if (known == NULL)
+        return NULL;
+      g_string_append_c (out, meanings[known - names]);
+    }
+  return g_string_free (g_steal_pointer (&out), FALSE);
+}
+
 /* One line, fit for a screen; what would have to be changed for that is damage but in a title. */
 static char *
 read_text (GKeyFile *file, const char *group, const char *key, size_t max_bytes, gboolean *damaged)
 {
-  g_autoptr (GError) error = NULL;
-  g_autofree char *value = g_key_file_get_string (file, group, key, &error);
+  g_autofree char *raw = g_key_file_get_value (file, group, key, NULL);
+  g_autofree char *value = raw != NULL ? unescape (raw) : NULL;
   g_autofree char *clean = NULL;
 
-  if (g_error_matches (error, G_KEY_FILE_ERROR, G_KEY_FILE_ERROR_INVALID_VALUE) ||
-      g_error_matches (error, G_KEY_FILE_ERROR, G_KEY_FILE_ERROR_UNKNOWN_ENCODING))
+  if (raw != NULL && value == NULL)
     *damaged = TRUE;
   if (value == NULL || *value == '\0')
     return NULL;
@@ -80,7 +106,7 @@ read_text (GKeyFile *file, const char *group, const char *key, size_t max_bytes,
       *damaged = TRUE;
       return NULL;
     }
-  return g_steal_pointer (&clean);
+  return *clean != '\0' ? g_steal_pointer (&clean) : NULL;
 }
 
 static JfMemoryEntry *

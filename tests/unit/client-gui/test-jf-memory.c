@@ -165,6 +165,7 @@ test_damaged (Fixture *fixture, gconstpointer data)
     { "[clinic/cam]\nfavourite=true\n[no service]\nfavourite=true\n", 0, TRUE },
     { "[clinic/cam]\nfavourite=true\nused=yesterday\n", 0, TRUE },
     { "[clinic/cam]\nfavourite=true\nlisten=a\\nb\n", 0, TRUE },
+    { "[clinic/cam]\nfavourite=true\ntitle=a\\x\\\n", 0, TRUE },
     { "[clinic/cam]\nfavourite=true\nnonsense\n", 0, FALSE },
     { "[clinic/cam]\nfavourite=true\n\0", 29, FALSE },
     { "\xff\xfe", 2, FALSE },
