@@ -10,17 +10,23 @@ struct _JfTrustWatch
   GtkWindow *window; /* not owned: it outlives this */
   JfAccounts *accounts;
   JfCatalog *catalog;
-  GHashTable *said; /* ids of items and accounts in trouble that were shown already */
+  GHashTable *said; /* id of an item or account in trouble -> JfTrustCase that was shown */
   unsigned look_id;
 };
 
 G_DEFINE_FINAL_TYPE (JfTrustWatch, jf_trust_watch, G_TYPE_OBJECT)
 
-/* TRUE: this is in trouble, and nothing was said of it yet. */
+/* TRUE: this is in trouble, and nothing was said of that yet. */
 static gboolean
 is_news (JfTrustWatch *self, const char *id, JfTrustCase trust)
 {
-  return trust != JF_TRUST_OK && !g_hash_table_contains (self->said, id);
+  return trust != JF_TRUST_OK && g_hash_table_lookup (self->said, id) != GINT_TO_POINTER (trust);
+}
+
+static void
+note_said (JfTrustWatch *self, const char *id, JfTrustCase trust)
+{
+  g_hash_table_insert (self->said, g_strdup (id), GINT_TO_POINTER (trust));
 }
 
 static gboolean
@@ -32,14 +38,14 @@ look_at_accounts (JfTrustWatch *self)
     {
       g_autoptr (JfAccount) account = g_list_model_get_item (G_LIST_MODEL (self->accounts), i);
       const char *id = jf_account_get_id (account);
+      JfTrustCase trust = jf_trust_case_for_account (account);
 
       /* not before: between two attempts it has no error, and the next one is no news */
       if (jf_account_get_state (account) == JF_ACCOUNT_ONLINE)
         g_hash_table_remove (self->said, id);
-      if (!is_news (self, id, jf_trust_case_for_account (account)) ||
-          !jf_trust_show_account (self->window, account))
+      if (!is_news (self, id, trust) || !jf_trust_show_account (self->window, account))
         continue;
-      g_hash_table_add (self->said, g_strdup (id));
+      note_said (self, id, trust);
       return TRUE;
     }
   return FALSE;
@@ -64,10 +70,11 @@ look_at_items (JfTrustWatch *self)
     {
       g_autoptr (JfItem) item = g_list_model_get_item (G_LIST_MODEL (self->catalog), i);
       const char *id = jf_item_get_id (item);
+      JfTrustCase trust = case_of_item (item);
 
-      if (!is_news (self, id, case_of_item (item)) || !jf_trust_show_item (self->window, item))
+      if (!is_news (self, id, trust) || !jf_trust_show_item (self->window, item))
         continue;
-      g_hash_table_add (self->said, g_strdup (id));
+      note_said (self, id, trust);
       return;
     }
 }
