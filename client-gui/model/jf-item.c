@@ -134,6 +134,8 @@ jf_item_set_favourite (JfItem *self, gboolean favourite)
   jf_memory_set_favourite (memory, self->service, self->favourite);
   jf_memory_set_title (memory, self->service, self->title);
   jf_item_say (self, JF_ITEM_PROP_FAVOURITE, "favourite");
+  if (self->info == NULL && self->account != NULL && !jf_item_is_held (self))
+    jf_account_check_item (self->account, self);
 }
 
 void
