@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A desktop of a test's own in which the app is a Flatpak: portals, keyring and accessibility as a
-real desktop has them, but no screen. Used by flatpak/test-sandbox.py."""
+"""A desktop of a test's own in which the app is a Flatpak: portals and accessibility as a real desktop
+has them, but no screen. Used by flatpak/test-sandbox*.py."""
 
 import glob
 import os
 import shutil
+import time
 
 import jfatspi
 import jfdesktop
@@ -92,6 +93,14 @@ class SandboxWorld(jfworld.LoopbackWorld):
             super().close()
             raise
         self.app = None
+
+    def open_link(self, link):
+        """As a browser does. Returns how long it took until the window was there."""
+        began = time.monotonic()
+        jfproc.run(["gio", "open", link], env=self.desktop.env)
+        self.app = self.desktop.find_app()
+        self.app.find("window", "Jackfield")
+        return time.monotonic() - began
 
     def explain(self):
         text = super().explain()

@@ -1,25 +1,62 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The app as a Flatpak, in its sandbox, from its link to a page through the tunnel. Run it by
-flatpak/try."""
+"""The app as a Flatpak, in its sandbox: from its link to a page through the tunnel, on a desktop with
+a keyring. Run it by flatpak/try. The cases build on each other."""
 
 import os
+import re
+import sys
 import time
 
+import jfdemo
 import jfgui
 import jfproc
 import jftap
 import sandbox
 from jftap import case
 
+PAGE = "<!DOCTYPE html><title>Ward board</title><h1>All beds are quiet</h1>\n"
+TITLE = "Ward board"
+OTHER_UID = 64030
+# what a program gets that connects and asks for a page; for users who have no files
+CLIENT = """
+import socket, sys
+try:
+    s = socket.create_connection((sys.argv[1], int(sys.argv[2])), 5)
+    s.sendall(b"GET / HTTP/1.0\\r\\n\\r\\n")
+    print(len(s.recv(100)))
+except OSError:
+    print(0)
+"""
+
 
 class World(sandbox.SandboxWorld):
+    """A page behind the provider's gateway, which alice may see."""
+
     def __init__(self):
         super().__init__()
+        self.address = None
         try:
             self.start()
+            self.desktop.start_keyring("password")
+            port = jfdemo.free_port()
+            folder = self.directory("page")
+            self.file("page/index.html", PAGE)
+            self.spawn("web", [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1",
+                               "--directory", folder])
+            self.wait_port(self.server_host, "127.0.0.1", port)
+            self.provider().offer("ward-board", f"tcp:127.0.0.1:{port}", "--allow", "alice",
+                                  "--title", TITLE)
         except BaseException:
             self.close()
             raise
+
+    def state_files(self):
+        """Names of what the app keeps, from outside the sandbox."""
+        top = os.path.join(self.desktop.home, ".var", "app", jfgui.APP_ID)
+        return {name for _, _, names in os.walk(top) for name in names}
+
+    def rows(self):
+        return self.app.all("list item", f"{TITLE}, …")
 
 
 @case
@@ -33,15 +70,86 @@ def the_sandbox_has_five_holes(world):
 
 @case
 def its_link_starts_it(world):
-    """As a click in the browser does: the desktop file, the session bus, the sandbox."""
-    link = world.mgr.invite("alice").replace("https://", "jackfield://")
-    began = time.monotonic()
-    jfproc.run(["gio", "open", link], env=world.desktop.env)
-    world.app = world.desktop.find_app()
-    world.app.find("window", "Jackfield")
-    jftap.note(f"{time.monotonic() - began:.2f} s from the link to the window, sandbox included")
+    """As a click in the browser does: desktop file, session bus, sandbox."""
+    seconds = world.open_link(world.mgr.invite("alice").replace("https://", "jackfield://"))
+    world.app.find("button", "Join")
+    jftap.note(f"{seconds:.2f} s from the link to the window, sandbox included")
     jftap.equal(len(world.desktop.instances()), 1, "sandboxes")
 
 
+@case
+def it_enrols_and_its_key_is_in_the_keyring(world):
+    """By the portal: libsecret's file in the sandbox is encrypted with a secret of the keyring."""
+    world.app.press("Join")
+    began = time.monotonic()
+    world.app.find("button", f"Connect to {TITLE}")
+    jftap.note(f"{time.monotonic() - began:.2f} s from Join to the list")
+    files = world.state_files()
+    jftap.equal({"keyring", "default.keyring"} <= files, True, f"files of the keyring in {files}")
+    jftap.equal("device.key" in files, False, "a file with the bare key")
+
+
+@case
+def it_connects(world):
+    world.app.press(f"Connect to {TITLE}")
+    began = time.monotonic()
+    world.app.find("button", f"Disconnect from {TITLE}")
+    jftap.note(f"{time.monotonic() - began:.2f} s from Connect to connected")
+
+
+@case
+def a_link_shows_the_service_in_the_window_that_is_there(world):
+    link = f"jackfield://{world.mgr.public}/service#clinic/ward-board"
+    jfproc.run(["gio", "open", link], env=world.desktop.env)
+    label = world.app.find("label", lambda name: re.fullmatch(r"127(\.\d+){3}:\d+", name))
+    world.address = label.name
+    jftap.note(f"the local address is {world.address}")
+    jftap.equal(len(world.desktop.instances()), 1, "sandboxes")
+    jftap.equal(len(world.app.all("window")), 1, "windows")
+
+
+@case
+def a_program_outside_fetches_the_page(world):
+    done = jfproc.run(["curl", "-sSf", "-m", "20", f"http://{world.address}/"])
+    jftap.equal(done.stdout, PAGE, "the page")
+
+
+@case
+def another_users_program_gets_nothing(world):
+    """The uid check of the local socket works from inside the sandbox."""
+    words = [sys.executable, "-c", CLIENT, *world.address.split(":")]
+    jftap.equal(jfproc.run(words, uid=OTHER_UID).stdout, "0\n", "bytes for somebody else")
+    jftap.equal(jfproc.run(words).stdout != "0\n", True, "bytes for the same user")
+
+
+@case
+def it_looks_right(world):
+    path = os.path.join(os.environ["JF_FLATPAK"], "sandbox.png")
+    world.desktop.picture(world.desktop.window("Jackfield"), path)
+    jftap.equal(os.path.getsize(path) > 10_000, True, "bytes of the picture")
+    jftap.note(f"look at {path}")
+
+
+@case
+def it_comes_back_as_it_was(world):
+    """Ended and started again: the key is read through the portal, and the service joined."""
+    world.act("quit")
+    jftap.until(lambda: not world.desktop.instances(), 20, "the sandbox has ended")
+    seconds = world.open_link(f"jackfield://{world.mgr.public}/service#clinic/ward-board")
+    jftap.note(f"{seconds:.2f} s from the link to the window, a second time")
+    world.app.find("button", f"Disconnect from {TITLE}")
+    done = jfproc.run(["curl", "-sSf", "-m", "20", f"http://{world.address}/"])
+    jftap.equal(done.stdout, PAGE, "the page at the same address")
+
+
+@case
+def its_size(world):
+    bundle = os.path.join(os.environ["JF_FLATPAK"], f"{jfgui.APP_ID}.flatpak")
+    size = world.desktop.flatpak("info", "--show-size", jfgui.APP_ID).stdout.strip()
+    jftap.note(f"bundle {os.path.getsize(bundle) // 1024} KiB, installed {int(size) // 1024} KiB")
+    world.act("quit")
+
+
 if __name__ == "__main__":
-    jftap.run(World, needs=["flatpak", "Xvfb", "openbox", "xdotool", "import", "gio"])
+    jftap.run(World, needs=["flatpak", "Xvfb", "openbox", "xdotool", "import", "gio", "curl",
+                            "gnome-keyring-daemon"])
