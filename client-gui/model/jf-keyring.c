@@ -5,7 +5,7 @@
 #include <libsecret/secret.h>
 #include <string.h>
 
-#include "client-gui/model/jf-portal.h"
+#include "client-gui/model/jf-keyring-file.h"
 #include "gateway/wire/jf-error.h"
 
 /* libsecret waits for as long as the daemon pleases, and what it does after a cancellation is its own
@@ -205,15 +205,6 @@ begin_prompt (Call *call)
     set_timer (call, call->keyring->prompt_timeout_ms);
 }
 
-/* (transfer none) for a step of libsecret's. In a sandbox there is none: libsecret asks the portal
- * there, and 0.20.5 blocks for ever when it is cancelled before that has answered. The step
- * is left to itself then, and the timer answers. */
-static GCancellable *
-step_cancellable (Call *call)
-{
-  return jf_portal_is_sandboxed () ? NULL : call->inner;
-}
-
 /* TRUE: nobody waits any more, and the call is gone. */
 static gboolean
 is_over (Call *call)
@@ -222,6 +213,45 @@ is_over (Call *call)
     return FALSE;
   end_with (call, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, "cancelled"));
   return TRUE;
+}
+
+static gboolean
+refused_cb (gpointer data)
+{
+  Call *call = data;
+
+  end_with (call, new_timeout (call));
+  return G_SOURCE_REMOVE;
+}
+
+/* In a sandbox: where secrets are in a file, nothing is locked and nobody is asked. */
+static void
+use_file (Call *call, JfKeyringFileVerb verb, const char *pem, JfKeyringFileDone done)
+{
+  const char *id = g_hash_table_lookup (call->attributes, "id");
+
+  if (!jf_keyring_file_start (verb, &schema, id, call->label, pem, done, call))
+    g_idle_add (refused_cb, call);
+}
+
+static void
+file_done_cb (const char *secret, const GError *error, gpointer data)
+{
+  Call *call = data;
+
+  if (error != NULL)
+    end_with_foreign (call, g_error_copy (error));
+  else if (!is_over (call))
+    end_well (call);
+}
+
+static void
+store_in_file (Call *call)
+{
+  g_autofree char *pem = jf_identity_to_pem (call->identity);
+
+  use_file (call, JF_KEYRING_FILE_STORE, pem, file_done_cb);
+  explicit_bzero (pem, strlen (pem));
 }
 
 static void
@@ -244,7 +274,7 @@ store (Call *call)
   g_autofree char *pem = jf_identity_to_pem (call->identity);
 
   secret_password_storev (&schema, call->attributes, SECRET_COLLECTION_DEFAULT, call->label, pem,
-                          step_cancellable (call), stored_cb, call);
+                          call->inner, stored_cb, call);
   explicit_bzero (pem, strlen (pem));
 }
 
@@ -268,7 +298,6 @@ store_collection_cb (GObject *source, GAsyncResult *result, gpointer data)
   store (call);
 }
 
-/* In a sandbox there is no daemon to be seen: there it is a file, which locks nothing. */
 static void
 store_service_cb (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -279,7 +308,7 @@ store_service_cb (GObject *source, GAsyncResult *result, gpointer data)
     return;
   if (service != NULL)
     secret_collection_for_alias (service, SECRET_COLLECTION_DEFAULT, SECRET_COLLECTION_NONE,
-                                 step_cancellable (call), store_collection_cb, call);
+                                 call->inner, store_collection_cb, call);
   else
     store (call);
 }
@@ -297,7 +326,10 @@ jf_keyring_store_async (JfKeyring *self,
 
   call->label = g_strdup (label);
   call->identity = jf_identity_ref (identity);
-  secret_service_get (SECRET_SERVICE_OPEN_SESSION, step_cancellable (call), store_service_cb, call);
+  if (jf_keyring_file_is_used ())
+    store_in_file (call);
+  else
+    secret_service_get (SECRET_SERVICE_OPEN_SESSION, call->inner, store_service_cb, call);
 }
 
 gboolean
@@ -307,10 +339,9 @@ jf_keyring_store_finish (JfKeyring *self, GAsyncResult *result, GError **error)
 }
 
 static void
-take_secret (Call *call, SecretValue *value)
+take_pem (Call *call, const char *pem)
 {
   g_autoptr (GError) error = NULL;
-  const char *pem = secret_value_get_text (value);
   JfIdentity *identity = pem != NULL ? jf_identity_new_from_pem (pem, &error) : NULL;
 
   if (identity == NULL)
@@ -327,6 +358,21 @@ take_secret (Call *call, SecretValue *value)
 }
 
 static void
+file_loaded_cb (const char *secret, const GError *error, gpointer data)
+{
+  Call *call = data;
+
+  if (error != NULL)
+    end_with_foreign (call, g_error_copy (error));
+  else if (is_over (call))
+    return;
+  else if (secret == NULL)
+    end_with_code (call, JF_ERROR_NOT_ENROLLED, _ ("the keyring does not have this device's key"));
+  else
+    take_pem (call, secret);
+}
+
+static void
 secret_cb (GObject *source, GAsyncResult *result, gpointer data)
 {
   Call *call = data;
@@ -339,7 +385,7 @@ secret_cb (GObject *source, GAsyncResult *result, gpointer data)
   else if (value == NULL)
     end_with_code (call, JF_ERROR_NOT_ALLOWED, _ ("the keyring is locked"));
   else
-    take_secret (call, value);
+    take_pem (call, secret_value_get_text (value));
   g_clear_pointer (&value, secret_value_unref);
 }
 
@@ -368,7 +414,7 @@ unlock (Call *call, SecretService *service, GObject *object)
       return;
     }
   begin_prompt (call);
-  secret_service_unlock (service, objects, step_cancellable (call), unlocked_cb, call);
+  secret_service_unlock (service, objects, call->inner, unlocked_cb, call);
 }
 
 /* Some keyrings show nothing while they are locked. */
@@ -399,7 +445,7 @@ load_service_cb (GObject *source, GAsyncResult *result, gpointer data)
     return;
   if (service != NULL)
     secret_collection_for_alias (service, SECRET_COLLECTION_DEFAULT, SECRET_COLLECTION_NONE,
-                                 step_cancellable (call), load_collection_cb, call);
+                                 call->inner, load_collection_cb, call);
   else
     end_with_code (call, JF_ERROR_NOT_ENROLLED, _ ("the keyring does not have this device's key"));
 }
@@ -416,20 +462,19 @@ found_cb (GObject *source, GAsyncResult *result, gpointer data)
   else if (is_over (call))
     ;
   else if (found == NULL)
-    secret_service_get (SECRET_SERVICE_OPEN_SESSION, step_cancellable (call), load_service_cb,
-                        call);
+    secret_service_get (SECRET_SERVICE_OPEN_SESSION, call->inner, load_service_cb, call);
   else if (SECRET_IS_ITEM (found->data) && secret_item_get_locked (found->data))
     unlock (call, secret_item_get_service (found->data), found->data);
   else
-    secret_retrievable_retrieve_secret (found->data, step_cancellable (call), secret_cb, call);
+    secret_retrievable_retrieve_secret (found->data, call->inner, secret_cb, call);
   g_list_free_full (found, g_object_unref);
 }
 
 static void
 search (Call *call)
 {
-  secret_password_searchv (&schema, call->attributes, SECRET_SEARCH_NONE, step_cancellable (call),
-                           found_cb, call);
+  secret_password_searchv (&schema, call->attributes, SECRET_SEARCH_NONE, call->inner, found_cb,
+                           call);
 }
 
 void
@@ -443,7 +488,10 @@ jf_keyring_load_async (JfKeyring *self,
   Call *call = call_new (self, id, cancellable, callback, data);
 
   call->may_prompt = may_prompt;
-  search (call);
+  if (jf_keyring_file_is_used ())
+    use_file (call, JF_KEYRING_FILE_LOAD, NULL, file_loaded_cb);
+  else
+    search (call);
 }
 
 JfIdentity *
@@ -474,7 +522,10 @@ jf_keyring_remove_async (JfKeyring *self,
 {
   Call *call = call_new (self, id, cancellable, callback, data);
 
-  secret_password_clearv (&schema, call->attributes, step_cancellable (call), cleared_cb, call);
+  if (jf_keyring_file_is_used ())
+    use_file (call, JF_KEYRING_FILE_REMOVE, NULL, file_done_cb);
+  else
+    secret_password_clearv (&schema, call->attributes, call->inner, cleared_cb, call);
 }
 
 gboolean
