@@ -99,10 +99,10 @@ def it_connects(world):
 
 @case
 def a_link_shows_the_service_in_the_window_that_is_there(world):
-    link = f"jackfield://{world.mgr.public}/service#clinic/ward-board"
+    link = f"jackfield://{world.mgr.public}/join#clinic/ward-board"
     jfproc.run(["gio", "open", link], env=world.desktop.env)
-    label = world.app.find("label", lambda name: re.fullmatch(r"127(\.\d+){3}:\d+", name))
-    world.address = label.name
+    world.address = world.app.find("list item", "Local address").description
+    jftap.equal(bool(re.fullmatch(r"127(\.\d+){3}:\d+", world.address)), True, "an address")
     jftap.note(f"the local address is {world.address}")
     jftap.equal(len(world.desktop.instances()), 1, "sandboxes")
     jftap.equal(len(world.app.all("window")), 1, "windows")
@@ -135,7 +135,7 @@ def it_comes_back_as_it_was(world):
     """Ended and started again: the key is read through the portal, and the service joined."""
     world.act("quit")
     jftap.until(lambda: not world.desktop.instances(), 20, "the sandbox has ended")
-    seconds = world.open_link(f"jackfield://{world.mgr.public}/service#clinic/ward-board")
+    seconds = world.open_link(f"jackfield://{world.mgr.public}/join#clinic/ward-board")
     jftap.note(f"{seconds:.2f} s from the link to the window, a second time")
     world.app.find("button", f"Disconnect from {TITLE}")
     done = jfproc.run(["curl", "-sSf", "-m", "20", f"http://{world.address}/"])
