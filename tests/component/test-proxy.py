@@ -11,6 +11,8 @@ import jfworld
 from jftap import case, until
 
 SECRET = "s3cret"
+# other tests are without
+BY_ENVIRONMENT = {"GIO_USE_PROXY_RESOLVER": "libproxy"}
 
 
 class World(jfworld.LoopbackWorld):
@@ -60,7 +62,7 @@ def gateway_row(gateway):
 def joined_through(world, proxy, url):
     """Provider by its configuration, user by the environment."""
     process = world.serve(url)
-    world.alice.env = {"https_proxy": url}
+    world.alice.env = {"https_proxy": url, **BY_ENVIRONMENT}
     try:
         join = world.alice.join("clinic/echo", listen="127.0.0.1:0")
         world.works(join)
@@ -171,7 +173,8 @@ def a_reload_changes_the_proxy(world):
 def no_proxy_by_the_environment(world):
     """What the system says of other hosts does not matter."""
     proxy = jfproxy.ConnectProxy(world.user_host)
-    world.alice.env = {"https_proxy": f"http://127.0.0.1:{proxy.port}", "no_proxy": "127.0.0.1"}
+    world.alice.env = {"https_proxy": f"http://127.0.0.1:{proxy.port}", "no_proxy": "127.0.0.1",
+                       **BY_ENVIRONMENT}
     jftap.equal(world.alice.services(), [{"service": "clinic/echo", "kind": "tcp",
                                           "port": world.server.port, "title": "echo",
                                           "state": "offline"}], "services")

@@ -8,6 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "gateway/engine/jf-socket-table.h"
 #include "gateway/wire/jf-error.h"
 #include "tests/unit/engine/engine-dir.h"
 
@@ -255,14 +256,35 @@ test_cancelled (Fixture *fixture, gconstpointer data)
   g_assert_error (fixture->error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
 }
 
+/* Without a thread. */
+static void
+test_table (Fixture *fixture, gconstpointer data)
+{
+  JfSocketTable table;
+  g_autoptr (GError) error = NULL;
+
+  add_connection (fixture);
+  add_connection (fixture);
+  g_assert_true (jf_socket_table_read (&table, fixture->pseudo->host, fixture->pseudo->port, NULL));
+  g_assert_cmpuint (table.n_total, ==, 2);
+  g_assert_cmpuint (g_hash_table_size (table.inodes), ==, 2);
+  jf_socket_table_clear (&table);
+  g_assert_false (jf_socket_table_read (&table, "no address", 1, &error));
+  g_assert_error (error, JF_ERROR, JF_ERROR_INVALID);
+}
+
+#ifdef __SANITIZE_THREAD__ /* it reports GLib's own thread pool */
+#define THREADS FALSE
+#else
+#define THREADS TRUE
+#endif
+
 #define ADD(where, name, func)                                                                     \
   g_test_add ("/applications/" name, Fixture, where, set_up, func, tear_down)
 
-int
-main (int argc, char **argv)
+static void
+add_threaded (void)
 {
-  g_test_init (&argc, &argv, NULL);
-#ifndef __SANITIZE_THREAD__ /* it reports GLib's own thread pool */
   ADD ("127.0.0.1:0", "own", test_own);
   ADD ("unix", "own-unix", test_own);
   ADD ("0.0.0.0:0", "own-any", test_own);
@@ -277,6 +299,15 @@ main (int argc, char **argv)
   ADD ("unix", "closed-unix", test_closed);
   ADD ("127.0.0.1:0", "others", test_others);
   ADD ("127.0.0.1:0", "cancelled", test_cancelled);
-#endif
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  ADD ("127.0.0.1:0", "table", test_table);
+  ADD ("unix", "table-unix", test_table);
+  if (THREADS)
+    add_threaded ();
   return g_test_run ();
 }
