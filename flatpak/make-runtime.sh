@@ -57,7 +57,21 @@ tidy_usr () (
   printf '/app/lib\n/app/lib/%s-linux-gnu\n' "$(uname -m)" >>etc/ld.so.conf
   : >etc/machine-id
   : >etc/resolv.conf
+  host_fonts >etc/fonts/conf.d/50-flatpak.conf
 )
+
+# flatpak shows an app the fonts of the machine, beside those of the runtime
+host_fonts () {
+  cat <<'EOF'
+<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
+<fontconfig>
+  <dir>/app/share/fonts</dir>
+  <dir>/run/host/fonts</dir>
+  <dir>/run/host/user-fonts</dir>
+</fontconfig>
+EOF
+}
 
 runtime_metadata () {
   local id=$1 branch=$2 arch triplet

@@ -116,6 +116,12 @@ class SandboxWorld(jfworld.LoopbackWorld):
         self.desktop.call(jfgui.APP_ID, jfgui.APP_PATH, "org.gtk.Actions", "Activate",
                           GLib.Variant("(sava{sv})", (action, [], {})))
 
+    def quit(self):
+        """Ends the app in order, and with it its sandbox."""
+        self.app = None
+        self.act("quit")
+        until(lambda: not self.desktop.instances(), 20, "the sandbox has ended")
+
     def close(self):
         try:
             for instance in self.desktop.instances():
