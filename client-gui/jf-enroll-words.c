@@ -34,7 +34,7 @@ jf_enroll_words_heading (const GError *error)
       return _("The Invitation Is Not Valid");
     case JF_ERROR_WRONG_KEY:
       return _("Not the Manager of This Link");
-    case JF_ERROR_PROTOCOL:
+    case JF_ERROR_INTERCEPTED:
       return _("Something Is in the Way");
     case JF_ERROR_UNREACHABLE:
     case JF_ERROR_TIMEOUT:
@@ -63,7 +63,7 @@ jf_enroll_words_icon (const GError *error)
   switch (code_of (error))
     {
     case JF_ERROR_WRONG_KEY:
-    case JF_ERROR_PROTOCOL:
+    case JF_ERROR_INTERCEPTED:
       return "dialog-warning-symbolic";
     case JF_ERROR_UNREACHABLE:
     case JF_ERROR_TIMEOUT:
@@ -96,12 +96,12 @@ jf_enroll_words_failure (const GError *error, const char *host)
             "intercepting the connection, or the link is of another manager. Nothing was sent, and "
             "the invitation is still good. Ask whoever invited you by another way."),
           host);
-    case JF_ERROR_PROTOCOL:
-      return g_strdup_printf (
-          _("What answers at %s is not the manager. A proxy or the sign-in page of this network "
-            "may be intercepting the connection. Sign in to the network, or try another one. The "
+    case JF_ERROR_INTERCEPTED:
+      return g_strdup_printf (_("What answers at %s is not the manager. A proxy or the sign-in page of this network "
+            "may be intercepting the connection. Sign in to the network, try another one, or set a "
+            "proxy in the preferences. The "
             "invitation is still good."),
-             host);
+          host);
     case JF_ERROR_UNREACHABLE:
     case JF_ERROR_TIMEOUT:
     case JF_ERROR_CLOSED:

@@ -174,6 +174,8 @@ continue_cb (JfWelcomePage *self)
 static void
 restart_cb (JfWelcomePage *self)
 {
+  if (jf_welcome_page_is_busy (self))
+    return;
   g_clear_pointer (&self->invitation, jf_invitation_free);
   clear_mistake (self);
   show (self, "link", GTK_WIDGET (self->link_row));
@@ -248,24 +250,32 @@ enrolled_cb (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 static void
-join_cb (JfWelcomePage *self)
+enroll (JfWelcomePage *self)
 {
-  JfAccount *account = find_account (self);
   g_autofree char *title = g_strdup_printf (_("Joining %s…"), self->invitation->host);
 
-  if (is_member (account))
-    {
-      restart_cb (self);
-      g_signal_emit (self, done_signal, 0, account);
-      return;
-    }
-  if (jf_welcome_page_is_busy (self))
-    return;
   self->cancellable = g_cancellable_new ();
   adw_status_page_set_title (self->busy_page, title);
   show (self, "busy", self->cancel_button);
   jf_accounts_enroll_async (self->accounts, self->invitation, self->cancellable, enrolled_cb,
                             g_object_ref (self));
+}
+
+/* A button that was pressed acts a moment later, when the page may have moved on. */
+static void
+join_cb (JfWelcomePage *self)
+{
+  JfAccount *account = self->invitation != NULL ? find_account (self) : NULL;
+
+  if (self->invitation == NULL || jf_welcome_page_is_busy (self))
+    return;
+  if (!is_member (account))
+    {
+      enroll (self);
+      return;
+    }
+  restart_cb (self);
+  g_signal_emit (self, done_signal, 0, account);
 }
 
 static void
@@ -287,8 +297,10 @@ jf_welcome_page_set_up (JfWelcomePage *self, JfAccounts *accounts, gboolean firs
                     "the invitation link that you were sent.")
                 : _("Paste the invitation link that you were sent. The services of all your "
                     "managers are in one list."));
-  if (!first_run)
-    adw_status_page_set_icon_name (self->link_page, "jackfield-available-symbolic");
+  if (first_run)
+    return;
+  adw_status_page_set_icon_name (self->link_page, "jackfield-available-symbolic");
+  gtk_widget_add_css_class (GTK_WIDGET (self->link_page), "compact");
 }
 
 static void
