@@ -6,11 +6,13 @@
 #include "gateway/wire/jf-error.h"
 
 JfTrustCase
-jf_trust_case_of_service (const GError *error, gboolean offered)
+jf_trust_case_of_service (const GError *error, gboolean offered, gboolean expected)
 {
   if (!g_error_matches (error, JF_ERROR, JF_ERROR_WRONG_KEY))
     return JF_TRUST_OK;
-  return offered ? JF_TRUST_PROVIDER_KEY : JF_TRUST_PROVIDER_FALSE;
+  if (offered)
+    return JF_TRUST_PROVIDER_KEY;
+  return expected ? JF_TRUST_PROVIDER_FALSE : JF_TRUST_OK;
 }
 
 JfTrustCase

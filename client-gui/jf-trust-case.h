@@ -17,9 +17,10 @@ typedef enum
   JF_TRUST_INVITATION,     /* an invitation was used, has expired, or is incomplete */
 } JfTrustCase;
 
-/* Of a join's or item's error, and of an account's or an enrolment's; NULL: JF_TRUST_OK. offered: there
- * is a new key that could be trusted. */
-JfTrustCase jf_trust_case_of_service (const GError *error, gboolean offered);
+/* Of an item's error, with the keys of its provider that the item names: without any the error is the
+ * manager's. NULL: JF_TRUST_OK. */
+JfTrustCase jf_trust_case_of_service (const GError *error, gboolean offered, gboolean expected);
+/* Of an account's or an enrolment's error. */
 JfTrustCase jf_trust_case_of_manager (const GError *error);
 
 /* Whole sentences; nothing in them is markup. */

@@ -46,7 +46,8 @@ jf_trust_case_for_item (JfItem *item)
 
   if (jf_item_get_state (item) == JF_ITEM_FAILED)
     trust = jf_trust_case_of_service (jf_item_get_error (item),
-                                      jf_item_get_offered_key (item) != NULL);
+                                      jf_item_get_offered_key (item) != NULL,
+                                      jf_item_get_expected_key (item) != NULL);
   /* its own keys apart, a service is as well as its manager */
   if (account != NULL && jf_trust_case_for_account (account) != JF_TRUST_OK)
     return jf_trust_case_for_account (account);
@@ -230,6 +231,18 @@ jf_trust_show_account (GtkWindow *parent, JfAccount *account)
   return shown == NULL && show (jf_trust_dialog_for_account (parent, account));
 }
 
+/* The keyboard begins at the safe choice, not at the first thing that can have it. */
+static void
+map (GtkWidget *widget)
+{
+  GtkWidget *safe;
+
+  GTK_WIDGET_CLASS (jf_trust_dialog_parent_class)->map (widget);
+  safe = gtk_window_get_default_widget (GTK_WINDOW (widget));
+  if (safe != NULL)
+    gtk_widget_grab_focus (safe);
+}
+
 static void
 jf_trust_dialog_dispose (GObject *object)
 {
@@ -247,6 +260,7 @@ jf_trust_dialog_class_init (JfTrustDialogClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = jf_trust_dialog_dispose;
+  widget_class->map = map;
   gtk_widget_class_set_template_from_resource (widget_class, JF_APP_RESOURCE "jf-trust-dialog.ui");
   gtk_widget_class_bind_template_child (widget_class, JfTrustDialog, meaning);
   gtk_widget_class_bind_template_child (widget_class, JfTrustDialog, advice);

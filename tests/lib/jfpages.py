@@ -6,9 +6,9 @@ import threading
 
 
 class WebServer:
-    """Serves one page at every path, on a free port of loopback."""
+    """Serves one page at every path, on a free port of loopback unless one is named."""
 
-    def __init__(self, text):
+    def __init__(self, text, port=0):
         self.body = text.encode()
         self.requests = 0
         outer = self
@@ -27,7 +27,7 @@ class WebServer:
             def log_message(self, *words):  # pylint: disable=arguments-differ
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self.server.daemon_threads = True
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, daemon=True).start()

@@ -6,11 +6,11 @@
 #include "gateway/wire/jf-error.h"
 
 static JfTrustCase
-of_service (JfError code, gboolean offered)
+of_service (JfError code, gboolean offered, gboolean expected)
 {
   g_autoptr (GError) error = g_error_new_literal (JF_ERROR, code, "x");
 
-  return jf_trust_case_of_service (error, offered);
+  return jf_trust_case_of_service (error, offered, expected);
 }
 
 static JfTrustCase
@@ -24,11 +24,13 @@ of_manager (JfError code)
 static void
 test_service (void)
 {
-  g_assert_cmpint (jf_trust_case_of_service (NULL, TRUE), ==, JF_TRUST_OK);
-  g_assert_cmpint (of_service (JF_ERROR_BUSY, TRUE), ==, JF_TRUST_OK);
-  g_assert_cmpint (of_service (JF_ERROR_WRONG_KEY, TRUE), ==, JF_TRUST_PROVIDER_KEY);
+  g_assert_cmpint (jf_trust_case_of_service (NULL, TRUE, TRUE), ==, JF_TRUST_OK);
+  g_assert_cmpint (of_service (JF_ERROR_BUSY, TRUE, TRUE), ==, JF_TRUST_OK);
+  g_assert_cmpint (of_service (JF_ERROR_WRONG_KEY, TRUE, TRUE), ==, JF_TRUST_PROVIDER_KEY);
   /* nothing that could be trusted */
-  g_assert_cmpint (of_service (JF_ERROR_WRONG_KEY, FALSE), ==, JF_TRUST_PROVIDER_FALSE);
+  g_assert_cmpint (of_service (JF_ERROR_WRONG_KEY, FALSE, TRUE), ==, JF_TRUST_PROVIDER_FALSE);
+  /* the session failed, and took the service with it */
+  g_assert_cmpint (of_service (JF_ERROR_WRONG_KEY, FALSE, FALSE), ==, JF_TRUST_OK);
 }
 
 static void
