@@ -98,8 +98,8 @@ intercepted (JfTrustWords *words, const char *whom)
 static void
 revoked (JfTrustWords *words, const char *whom)
 {
-  words->heading = g_strdup (_ ("This Device Is Not Admitted Any More"));
-  words->happened = g_strdup_printf (_ ("The manager %s does not know this device (any more). Its "
+  words->heading = g_strdup (_ ("This Device Is Not Admitted"));
+  words->happened = g_strdup_printf (_ ("The manager %s does not accept this device any more. Its "
                                         "services cannot be used from here."),
                                         whom);
   words->meaning = g_strdup (
