@@ -2,6 +2,7 @@
 #pragma once
 
 #include "client-gui/jf-app.h"
+#include "client-gui/jf-farewell.h"
 
 G_BEGIN_DECLS
 
@@ -11,6 +12,7 @@ void jf_app_add_actions (JfApp *self);
 /* Those on one service or manager, called by the former. */
 void jf_app_add_item_actions (JfApp *self);
 void jf_app_open_link (JfApp *self, const char *uri);
+JfFarewell *jf_app_get_farewell (JfApp *self); /* (transfer none) NULL after the shutdown */
 
 /* Whether the settings' schema is installed, with every key in its type: GSettings ends the
  * program where one is missing. JF_ERROR_NOT_AVAILABLE says what is missing and what to do. */

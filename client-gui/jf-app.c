@@ -5,7 +5,12 @@
 
 #include "client-gui/jf-app-link.h"
 #include "client-gui/jf-app-private.h"
+#include "client-gui/jf-background.h"
 #include "client-gui/jf-button-names.h"
+#include "client-gui/jf-farewell.h"
+#include "client-gui/jf-notifier.h"
+#include "client-gui/jf-opener.h"
+#include "client-gui/jf-search-provider.h"
 #include "client-gui/jf-window.h"
 
 struct _JfApp
@@ -17,7 +22,11 @@ struct _JfApp
   JfAccounts *accounts;
   JfCatalog *catalog;
   JfAppLink *link;
-  gboolean leaving;
+  JfOpener *opener;
+  JfNotifier *notifier;
+  JfBackground *background;
+  JfFarewell *farewell;
+  JfSearchProvider *search_provider;
 };
 
 G_DEFINE_FINAL_TYPE (JfApp, jf_app, ADW_TYPE_APPLICATION)
@@ -74,27 +83,16 @@ jf_app_open_link (JfApp *self, const char *uri)
   jf_app_link_open (self->link, uri);
 }
 
-static void
-left_cb (GObject *source, GAsyncResult *result, gpointer data)
+JfFarewell *
+jf_app_get_farewell (JfApp *self)
 {
-  g_autoptr (JfApp) self = data;
-
-  jf_accounts_leave_finish (JF_ACCOUNTS (source), result, NULL);
-  g_application_quit (G_APPLICATION (self));
+  return self->farewell;
 }
 
 void
 jf_app_leave (JfApp *self)
 {
-  JfWindow *window = jf_app_get_window (self);
-
-  if (self->leaving)
-    return;
-  self->leaving = TRUE;
-  g_application_hold (G_APPLICATION (self));
-  if (window != NULL)
-    gtk_window_close (GTK_WINDOW (window));
-  jf_accounts_leave_async (self->accounts, left_cb, g_object_ref (self));
+  jf_farewell_begin (self->farewell, FALSE);
 }
 
 /* In every instance, before anything else: what cannot work is said on the terminal. */
@@ -116,11 +114,25 @@ handle_local_options (GApplication *app, GVariantDict *options)
   return G_APPLICATION_CLASS (jf_app_parent_class)->handle_local_options (app, options);
 }
 
+/* Only the instance that does the work needs a display; it could not do anything without one. */
+static void
+need_display (void)
+{
+  if (gtk_init_check ())
+    return;
+  g_printerr (
+      "jackfield: %s\n",
+      _("there is no display to show the window on; start Jackfield in a desktop session, or "
+                "use jackfield-gateway on the command line"));
+  exit (EXIT_FAILURE);
+}
+
 static void
 startup (GApplication *app)
 {
   JfApp *self = JF_APP (app);
 
+  need_display ();
   G_APPLICATION_CLASS (jf_app_parent_class)->startup (app);
   gtk_window_set_default_icon_name (JF_APP_ID);
   jf_button_names_follow ();
@@ -130,6 +142,10 @@ startup (GApplication *app)
   self->catalog = jf_catalog_new (self->accounts);
   self->link = jf_app_link_new (self);
   jf_app_add_actions (self);
+  self->farewell = jf_farewell_new (self);
+  self->opener = jf_opener_new (self);
+  self->notifier = jf_notifier_new (self);
+  self->background = jf_background_new (self);
   jf_accounts_set_fixed_ports (self->accounts,
                                g_settings_get_boolean (self->settings, "fixed-ports"));
   jf_accounts_load (self->accounts, g_settings_get_boolean (self->settings, "restore-joins"));
@@ -151,6 +167,38 @@ open_files (GApplication *app, GFile **files, int n_files, const char *hint)
 
       g_action_group_activate_action (G_ACTION_GROUP (app), "link", g_variant_new_string (uri));
     }
+}
+
+/* What acts on the application goes while that is still registered. */
+static void
+shut_down (GApplication *app)
+{
+  JfApp *self = JF_APP (app);
+
+  g_clear_pointer (&self->background, jf_background_free);
+  g_clear_pointer (&self->notifier, jf_notifier_free);
+  g_clear_pointer (&self->opener, jf_opener_free);
+  g_clear_pointer (&self->farewell, jf_farewell_free);
+  G_APPLICATION_CLASS (jf_app_parent_class)->shutdown (app);
+}
+
+static gboolean
+dbus_register (GApplication *app, GDBusConnection *bus, const char *path, GError **error)
+{
+  JfApp *self = JF_APP (app);
+  g_autofree char *search_path = g_strconcat (path, "/SearchProvider", NULL);
+
+  if (!G_APPLICATION_CLASS (jf_app_parent_class)->dbus_register (app, bus, path, error))
+    return FALSE;
+  self->search_provider = jf_search_provider_new (self, bus, search_path, error);
+  return self->search_provider != NULL;
+}
+
+static void
+dbus_unregister (GApplication *app, GDBusConnection *bus, const char *path)
+{
+  g_clear_pointer (&JF_APP (app)->search_provider, jf_search_provider_free);
+  G_APPLICATION_CLASS (jf_app_parent_class)->dbus_unregister (app, bus, path);
 }
 
 static void
@@ -176,6 +224,9 @@ jf_app_class_init (JfAppClass *klass)
   app_class->startup = startup;
   app_class->activate = activate;
   app_class->open = open_files;
+  app_class->shutdown = shut_down;
+  app_class->dbus_register = dbus_register;
+  app_class->dbus_unregister = dbus_unregister;
 }
 
 static void

@@ -193,6 +193,15 @@ jf_list_page_toggle_search (JfListPage *self)
 }
 
 void
+jf_list_page_search (JfListPage *self, const char *text)
+{
+  gtk_search_bar_set_search_mode (self->search_bar, TRUE);
+  gtk_editable_set_text (self->search_entry, text);
+  gtk_editable_set_position (self->search_entry, -1);
+  gtk_widget_grab_focus (GTK_WIDGET (self->search_entry));
+}
+
+void
 jf_list_page_grab_focus (JfListPage *self)
 {
   if (gtk_search_bar_get_search_mode (self->search_bar))

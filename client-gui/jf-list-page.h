@@ -18,7 +18,8 @@ void jf_list_page_set_up (JfListPage *self, JfApp *app, GtkWidget *window);
 void jf_list_page_toggle_search (JfListPage *self);
 /* To the search, where there is one, else to the list. */
 void jf_list_page_grab_focus (JfListPage *self);
-JfItem *jf_list_page_get_focused_item (JfListPage *self);     /* (transfer none) NULL none */
-GtkSearchBar *jf_list_page_get_search_bar (JfListPage *self); /* (transfer none) */
+void jf_list_page_search (JfListPage *self, const char *text); /* opens it with this text */
+JfItem *jf_list_page_get_focused_item (JfListPage *self);      /* (transfer none) NULL none */
+GtkSearchBar *jf_list_page_get_search_bar (JfListPage *self);  /* (transfer none) */
 
 G_END_DECLS

@@ -189,6 +189,13 @@ search_cb (GtkWidget *widget, const char *name, GVariant *parameter)
   jf_list_page_toggle_search (self->list_page);
 }
 
+void
+jf_window_search (JfWindow *self, const char *text)
+{
+  adw_leaflet_set_visible_child (self->leaflet, self->list_side);
+  jf_list_page_search (self->list_page, text);
+}
+
 static void
 save_size (JfWindow *self)
 {

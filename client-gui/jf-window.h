@@ -25,6 +25,9 @@ JfItem *jf_window_get_item (JfWindow *self); /* (transfer none) NULL: none is sh
 /* (transfer none) the one whose row has the focus, else the one that is shown; NULL none */
 JfItem *jf_window_get_current_item (JfWindow *self);
 
+/* The list with this search. */
+void jf_window_search (JfWindow *self, const char *text);
+
 /* A short message at the bottom for five seconds, plain text. button, action and target (floating
  * is taken) may be NULL together: a button that activates the action. */
 void jf_window_toast (JfWindow *self,
