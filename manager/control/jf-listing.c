@@ -14,7 +14,7 @@ typedef struct
 {
   JfMemberConn *conn; /* owns us through its list_timer */
   int64_t request;
-  GPtrArray *pages; /* JsonArray */
+  GPtrArray *pages; /* of strings: objects, with commas between */
   unsigned next;
 } Listing;
 
@@ -26,11 +26,12 @@ listing_free (Listing *self)
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Listing, listing_free)
 
-JsonObject *
+char *
 jf_listing_describe (JfControl *control, const JfServiceRecord *record)
 {
   g_autofree char *id = jf_control_service_id (record);
-  JsonObject *service = json_object_new ();
+  g_autoptr (JsonObject) service = json_object_new ();
+  g_autoptr (JsonNode) node = json_node_init_object (json_node_alloc (), service);
 
   json_object_set_string_member (service, "service", id);
   json_object_set_string_member (service, "kind", record->kind);
@@ -42,16 +43,7 @@ jf_listing_describe (JfControl *control, const JfServiceRecord *record)
     json_object_set_string_member (service, "open", record->open);
   if (*record->app != '\0')
     json_object_set_string_member (service, "app", record->app);
-  return service;
-}
-
-static size_t
-text_size (JsonObject *object)
-{
-  g_autoptr (JsonNode) node = json_node_init_object (json_node_alloc (), object);
-  g_autofree char *text = json_to_string (node, FALSE);
-
-  return strlen (text) + 1;
+  return json_to_string (node, FALSE);
 }
 
 /* The records that this member may see; the first by name when there are too many. */
@@ -77,42 +69,48 @@ find_visible (JfControl *control, const char *member)
   return visible;
 }
 
+static void
+end_page (GPtrArray *pages, GString *page)
+{
+  g_ptr_array_add (pages, g_strdup (page->str));
+  g_string_set_size (page, 0);
+}
+
+/* Many who come back at once ask for the same: where somebody watches, the texts are there. */
 static GPtrArray *
 build_pages (JfControl *control, GPtrArray *records)
 {
-  GPtrArray *pages = g_ptr_array_new_with_free_func ((GDestroyNotify) json_array_unref);
-  JsonArray *page = json_array_new ();
-  size_t bytes = 0;
+  GPtrArray *pages = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GString) page = g_string_new (NULL);
 
-  g_ptr_array_add (pages, page);
   for (unsigned i = 0; i < records->len; i++)
     {
-      JsonObject *service = jf_listing_describe (control, g_ptr_array_index (records, i));
-      size_t size = text_size (service);
+      const JfServiceRecord *record = g_ptr_array_index (records, i);
+      g_autofree char *made = NULL;
+      const char *text = jf_watchers_get_text (control->watchers, record);
 
-      if (bytes + size > PAGE_MAX_BYTES)
-        {
-          page = json_array_new ();
-          g_ptr_array_add (pages, page);
-          bytes = 0;
-        }
-      json_array_add_object_element (page, service);
-      bytes += size;
+      if (text == NULL)
+        text = made = jf_listing_describe (control, record);
+      if (page->len + 1 + strlen (text) > PAGE_MAX_BYTES)
+        end_page (pages, page);
+      if (page->len > 0)
+        g_string_append_c (page, ',');
+      g_string_append (page, text);
     }
+  end_page (pages, page);
   return pages;
 }
 
 static gboolean
 send_page (Listing *self)
 {
-  JsonArray *page = g_ptr_array_index (self->pages, self->next++);
+  const char *page = g_ptr_array_index (self->pages, self->next++);
   gboolean more = self->next < self->pages->len;
-  JsonObject *message = jf_message_new (JF_MSG_SERVICES);
 
-  json_object_set_int_member (message, "request", self->request);
-  json_object_set_boolean_member (message, "more", more);
-  json_object_set_array_member (message, "services", json_array_ref (page));
-  jf_member_conn_send (self->conn, message);
+  jf_member_conn_send_text (
+      self->conn, g_strdup_printf ("{\"type\":\"" JF_MSG_SERVICES "\",\"request\":%" G_GINT64_FORMAT
+                                   ",\"more\":%s,\"services\":[%s]}",
+                                   self->request, more ? "true" : "false", page));
   return more;
 }
 

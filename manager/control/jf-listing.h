@@ -13,7 +13,7 @@ gboolean jf_listing_handle_list (JfControl *control,
                                  JsonObject *message,
                                  GError **error);
 
-/* (transfer full) one object of `services` */
-JsonObject *jf_listing_describe (JfControl *control, const JfServiceRecord *record);
+/* One object of `services`, as JSON. Free with g_free(). */
+char *jf_listing_describe (JfControl *control, const JfServiceRecord *record);
 
 G_END_DECLS

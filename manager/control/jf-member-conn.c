@@ -85,6 +85,15 @@ jf_member_conn_send (JfMemberConn *self, JsonObject *message)
 }
 
 void
+jf_member_conn_send_text (JfMemberConn *self, char *text)
+{
+  g_autoptr (GBytes) bytes = g_bytes_new_take (text, strlen (text));
+
+  if (self->state != JF_MEMBER_ENDED)
+    jf_front_conn_send (self->front, bytes);
+}
+
+void
 jf_member_conn_error (JfMemberConn *self, int64_t request, JfError code, const char *message)
 {
   jf_member_conn_send (self, jf_message_new_error (request, code, message));

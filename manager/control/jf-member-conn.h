@@ -57,6 +57,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (JfMemberConn, jf_member_conn_unref)
 
 /* (transfer full) message. Nothing happens after the end. */
 void jf_member_conn_send (JfMemberConn *self, JsonObject *message);
+/* (transfer full) text: a whole message as JSON, within JF_MESSAGE_MAX_BYTES. */
+void jf_member_conn_send_text (JfMemberConn *self, char *text);
 void jf_member_conn_error (JfMemberConn *self, int64_t request, JfError code, const char *message);
 /* The one answer for what is absent and for what is not allowed, made here alone so that it is the
  * same byte for byte. */

@@ -5,15 +5,6 @@
 /* Of the entries alone; leaves room for the envelope. */
 #define CHANGES_MAX_BYTES (JF_MESSAGE_MAX_BYTES - 1024)
 
-static char *
-to_text (JfControl *control, const JfServiceRecord *record)
-{
-  g_autoptr (JsonObject) object = jf_listing_describe (control, record);
-  g_autoptr (JsonNode) node = json_node_init_object (json_node_alloc (), object);
-
-  return json_to_string (node, FALSE);
-}
-
 static const JfServiceRecord *
 get_record (JfWatchers *self, const JfWatchedService *service)
 {
@@ -32,7 +23,7 @@ gboolean
 jf_watchers_note (JfWatchers *self, JfWatchedService *service)
 {
   const JfServiceRecord *record = get_record (self, service);
-  g_autofree char *text = record != NULL ? to_text (self->control, record) : NULL;
+  g_autofree char *text = record != NULL ? jf_listing_describe (self->control, record) : NULL;
 
   if (g_strcmp0 (text, service->text) == 0 &&
       same_allow (record != NULL ? record->allow : NULL, service->allow))
@@ -139,7 +130,7 @@ static char *
 get_text (JfWatchers *self, JfWatchedService *service)
 {
   if (service->dirty)
-    return to_text (self->control, get_record (self, service));
+    return jf_listing_describe (self->control, get_record (self, service));
   if (service->text == NULL)
     (void) jf_watchers_note (self, service);
   return g_strdup (service->text);

@@ -304,6 +304,15 @@ note_seen (JfWatchers *self, JfWatcher *watcher, GPtrArray *records)
   add_pending_dirty (self, watcher, &self->spreading);
 }
 
+const char *
+jf_watchers_get_text (JfWatchers *self, const JfServiceRecord *record)
+{
+  g_autofree char *name = jf_control_service_id (record);
+  const JfWatchedService *service = g_hash_table_lookup (self->services, name);
+
+  return service != NULL && !service->dirty ? service->text : NULL;
+}
+
 static JfWatcher *
 add_watcher (JfWatchers *self, JfMemberConn *conn)
 {

@@ -29,6 +29,10 @@ void jf_watchers_mark_provider (JfWatchers *self, const char *provider);
 /* This member may see other services than before. */
 void jf_watchers_mark_member (JfWatchers *self, const char *member);
 
+/* One object of `services` as it is now, if that is known already; NULL: not. Until the main context
+ * runs again. */
+const char *jf_watchers_get_text (JfWatchers *self, const JfServiceRecord *record);
+
 /* This connection is about to be told of these services (array of JfServiceRecord) in answer to
  * `list`; changes wait until jf_watchers_listed(). Replaces what it watched before. */
 void jf_watchers_begin (JfWatchers *self, JfMemberConn *conn, GPtrArray *records);
