@@ -13,8 +13,6 @@ struct _JfAppChooser
 
   GtkLabel *what;
   AdwPreferencesGroup *apps_group;
-  GtkCheckButton *first;
-  GAppInfo *chosen;
 };
 
 G_DEFINE_FINAL_TYPE (JfAppChooser, jf_app_chooser, ADW_TYPE_WINDOW)
@@ -22,22 +20,12 @@ G_DEFINE_FINAL_TYPE (JfAppChooser, jf_app_chooser, ADW_TYPE_WINDOW)
 static unsigned chosen_signal;
 
 static void
-open_cb (JfAppChooser *self)
+open_cb (GtkButton *button, gpointer data)
 {
-  g_autoptr (JfAppChooser) alive = g_object_ref (self);
+  g_autoptr (JfAppChooser) self = g_object_ref (JF_APP_CHOOSER (data));
 
-  if (self->chosen != NULL)
-    g_signal_emit (self, chosen_signal, 0, self->chosen);
+  g_signal_emit (self, chosen_signal, 0, g_object_get_data (G_OBJECT (button), "jf-app-info"));
   gtk_window_close (GTK_WINDOW (self));
-}
-
-static void
-toggled_cb (GtkCheckButton *check, gpointer data)
-{
-  JfAppChooser *self = data;
-
-  if (gtk_check_button_get_active (check))
-    g_set_object (&self->chosen, g_object_get_data (G_OBJECT (check), "jf-app-info"));
 }
 
 static GtkWidget *
@@ -54,34 +42,37 @@ new_icon (GAppInfo *app)
   return image;
 }
 
+/* (transfer floating) its row's own action, for those who see no rows */
+static GtkWidget *
+new_button (JfAppChooser *self, GAppInfo *app)
+{
+  GtkWidget *button = gtk_button_new_with_label (_("Open"));
+
+  gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
+  g_object_set_data_full (G_OBJECT (button), "jf-app-info", g_object_ref (app), g_object_unref);
+  g_signal_connect (button, "clicked", G_CALLBACK (open_cb), self);
+  return button;
+}
+
 static void
 add_app (JfAppChooser *self, GAppInfo *app)
 {
   const char *name = g_app_info_get_display_name (app);
-  GtkWidget *check = gtk_check_button_new ();
+  /* Translators: %s is an application */
+  g_autofree char *label = g_strdup_printf (_("Open with %s"), name);
+  GtkWidget *button = new_button (self, app);
   GtkWidget *row = g_object_new (ADW_TYPE_ACTION_ROW, "use-markup", FALSE, "title", name,
-                                 "title-lines", 2, "activatable-widget", check, NULL);
+                                 "title-lines", 2, "activatable-widget", button, NULL);
 
-  gtk_widget_set_valign (check, GTK_ALIGN_CENTER);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (check), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
-  g_object_set_data_full (G_OBJECT (check), "jf-app-info", g_object_ref (app), g_object_unref);
-  g_signal_connect (check, "toggled", G_CALLBACK (toggled_cb), self);
+  /* The row has named it after itself. */
+  gtk_accessible_reset_relation (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_RELATION_LABELLED_BY);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, label,
+                                  -1);
   adw_action_row_add_prefix (ADW_ACTION_ROW (row), new_icon (app));
-  adw_action_row_add_prefix (ADW_ACTION_ROW (row), check);
+  adw_action_row_add_suffix (ADW_ACTION_ROW (row), button);
   adw_preferences_group_add (self->apps_group, row);
-  gtk_check_button_set_group (GTK_CHECK_BUTTON (check), self->first);
-  if (self->first != NULL)
-    return;
-  self->first = GTK_CHECK_BUTTON (check);
-  gtk_check_button_set_active (self->first, TRUE);
-  gtk_window_set_focus (GTK_WINDOW (self), check);
-}
-
-static void
-jf_app_chooser_dispose (GObject *object)
-{
-  g_clear_object (&JF_APP_CHOOSER (object)->chosen);
-  G_OBJECT_CLASS (jf_app_chooser_parent_class)->dispose (object);
+  if (gtk_window_get_focus (GTK_WINDOW (self)) == NULL)
+    gtk_window_set_focus (GTK_WINDOW (self), button);
 }
 
 static void
@@ -89,11 +80,9 @@ jf_app_chooser_class_init (JfAppChooserClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
-  G_OBJECT_CLASS (klass)->dispose = jf_app_chooser_dispose;
   gtk_widget_class_set_template_from_resource (widget_class, JF_APP_RESOURCE "jf-app-chooser.ui");
   gtk_widget_class_bind_template_child (widget_class, JfAppChooser, what);
   gtk_widget_class_bind_template_child (widget_class, JfAppChooser, apps_group);
-  gtk_widget_class_bind_template_callback (widget_class, open_cb);
   chosen_signal = g_signal_new ("chosen", JF_TYPE_APP_CHOOSER, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                 NULL, G_TYPE_NONE, 1, G_TYPE_APP_INFO);
 }

@@ -49,30 +49,50 @@ store_is_offered (const Help *help)
 }
 
 static void
-store_shown_cb (GObject *source, GAsyncResult *result, gpointer data)
+say_no_store (JfApp *app)
 {
-  g_autoptr (JfApp) app = data;
-  g_autoptr (GError) error = NULL;
-  JfWindow *window;
+  JfWindow *window = jf_app_get_window (app);
 
-  if (gtk_show_uri_full_finish (GTK_WINDOW (source), result, &error) ||
-      g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    return;
-  window = jf_app_get_window (app);
   if (window != NULL)
     jf_window_toast (window, _("There is no software centre that shows this app"), NULL, NULL,
                                 NULL);
 }
 
 static void
+portal_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (JfApp) app = data;
+  g_autoptr (GError) error = NULL;
+
+  if (!jf_portal_open_uri_finish (result, &error) &&
+      !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    say_no_store (app);
+}
+
+static void
+shown_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (JfApp) app = data;
+
+  if (!g_app_info_launch_default_for_uri_finish (result, NULL))
+    say_no_store (app);
+}
+
+static void
 show_in_store (const Help *help)
 {
   g_autofree char *uri = jf_store_uri_format (jf_item_get_app (help->item));
-  GtkWindow *window = (GtkWindow *) jf_app_get_window (help->app);
+  GDBusConnection *bus = g_application_get_dbus_connection (G_APPLICATION (help->app));
+  g_autoptr (GdkAppLaunchContext)
+      context = gdk_display_get_app_launch_context (gdk_display_get_default ());
 
-  if (uri != NULL && window != NULL)
-    gtk_show_uri_full (window, uri, GDK_CURRENT_TIME, NULL, store_shown_cb,
-                       g_object_ref (help->app));
+  if (uri == NULL)
+    return;
+  if (jf_portal_is_sandboxed () && bus != NULL)
+    jf_portal_open_uri_async (bus, "", uri, FALSE, NULL, portal_cb, g_object_ref (help->app));
+  else
+    g_app_info_launch_default_for_uri_async (uri, G_APP_LAUNCH_CONTEXT (context), NULL, shown_cb,
+                                             g_object_ref (help->app));
 }
 
 static gboolean

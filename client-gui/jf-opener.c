@@ -9,6 +9,7 @@
 #include "client-gui/jf-window.h"
 #include "client-gui/model/jf-open-uri.h"
 #include "client-gui/model/jf-portal.h"
+#include "gateway/wire/jf-error.h"
 
 struct _JfOpener
 {
@@ -171,16 +172,16 @@ start_on_desktop (Launch *launch, gboolean ask)
 }
 
 static void
-shown_cb (GObject *source, GAsyncResult *result, gpointer data)
+portal_cb (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (Launch) launch = data;
   g_autoptr (GError) error = NULL;
 
-  if (gtk_show_uri_full_finish (GTK_WINDOW (source), result, &error) ||
-      g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) ||
-      g_error_matches (error, G_IO_ERROR, G_IO_ERROR_FAILED_HANDLED))
+  if (jf_portal_open_uri_finish (result, &error) ||
+      g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
-  if (error->domain == G_IO_ERROR)
+  /* It was asked, and found nothing. */
+  if (g_error_matches (error, JF_ERROR, JF_ERROR_FAILED))
     jf_open_help_no_program (launch->app, launch->item, launch->scheme);
   else
     jf_open_help_failed (launch->app, launch->item, NULL, error);
@@ -188,16 +189,16 @@ shown_cb (GObject *source, GAsyncResult *result, gpointer data)
 
 /* (transfer full) launch */
 static void
-start_by_portal (Launch *launch)
+start_by_portal (Launch *launch, GDBusConnection *bus, gboolean ask)
 {
-  gtk_show_uri_full (GTK_WINDOW (jf_app_present_window (launch->app)), launch->uri,
-                     GDK_CURRENT_TIME, NULL, shown_cb, launch);
+  jf_portal_open_uri_async (bus, "", launch->uri, ask, NULL, portal_cb, launch);
 }
 
 static void
 open_connected (JfOpener *self, JfItem *item, gboolean ask)
 {
   const JfPseudo *pseudo = jf_item_get_pseudo (item);
+  GDBusConnection *bus = g_application_get_dbus_connection (G_APPLICATION (self->app));
   const char *template = jf_item_get_open (item);
   g_autofree char *uri = NULL;
   g_autoptr (GError) error = NULL;
@@ -212,8 +213,8 @@ open_connected (JfOpener *self, JfItem *item, gboolean ask)
   uri = jf_open_uri_expand (template, pseudo, &error);
   if (uri == NULL)
     jf_open_help_refused (self->app, item, error);
-  else if (jf_portal_is_sandboxed ())
-    start_by_portal (launch_new (self->app, item, uri));
+  else if (jf_portal_is_sandboxed () && bus != NULL)
+    start_by_portal (launch_new (self->app, item, uri), bus, ask);
   else
     start_on_desktop (launch_new (self->app, item, uri), ask);
 }

@@ -17,8 +17,8 @@ typedef struct
   unsigned subscription;
   unsigned timer;
   unsigned long cancel_id;
-  gboolean background;
-  gboolean autostart;
+  unsigned response; /* 0 done, 1 the user said no */
+  GVariant *results; /* a{sv}; NULL none */
 } Request;
 
 gboolean
@@ -44,6 +44,7 @@ request_free (gpointer data)
 
   stop_listening (request);
   g_object_unref (request->bus);
+  g_clear_pointer (&request->results, g_variant_unref);
   g_free (request->handle);
   g_free (request);
 }
@@ -65,14 +66,6 @@ end_request (GTask *task, GError *error)
   g_object_unref (task);
 }
 
-static gboolean
-get_flag (GVariant *results, const char *name)
-{
-  gboolean flag = FALSE;
-
-  return g_variant_lookup (results, name, "b", &flag) && flag;
-}
-
 static void
 response_cb (GDBusConnection *bus,
              const char *sender,
@@ -84,23 +77,16 @@ response_cb (GDBusConnection *bus,
 {
   GTask *task = data;
   Request *request = g_task_get_task_data (task);
-  g_autoptr (GVariant) results = NULL;
-  unsigned response;
 
   if (request->subscription == 0 || !g_variant_is_of_type (parameters, G_VARIANT_TYPE ("(ua{sv})")))
     return;
-  g_variant_get (parameters, "(u@a{sv})", &response, &results);
-  if (response == 0)
-    {
-      request->background = get_flag (results, "background");
-      request->autostart = get_flag (results, "autostart");
-    }
-  /* 1: the user said no. Anything else is no answer. */
-  if (response <= 1)
+  g_variant_get (parameters, "(u@a{sv})", &request->response, &request->results);
+  /* Anything but a yes or a no is no answer. */
+  if (request->response <= 1)
     end_request (task, NULL);
   else
-    end_request (task, g_error_new_literal (JF_ERROR, JF_ERROR_FAILED,
-                                            _ ("the desktop gave no answer about the background")));
+    end_request (
+        task, g_error_new_literal (JF_ERROR, JF_ERROR_FAILED, _ ("the desktop could not do it")));
 }
 
 static void
@@ -133,8 +119,8 @@ timeout_cb (gpointer data)
 
   request->timer = 0;
   close_at_portal (request);
-  end_request (task, g_error_new_literal (JF_ERROR, JF_ERROR_TIMEOUT,
-                                          _ ("the desktop gave no answer about the background")));
+  end_request (task,
+               g_error_new_literal (JF_ERROR, JF_ERROR_TIMEOUT, _ ("the desktop gives no answer")));
   return G_SOURCE_REMOVE;
 }
 
@@ -168,10 +154,9 @@ explain (const GError *error)
   for (size_t i = 0; i < G_N_ELEMENTS (none); i++)
     if (g_error_matches (error, G_DBUS_ERROR, (int) none[i]))
       return g_error_new_literal (JF_ERROR, JF_ERROR_NOT_AVAILABLE,
-                                  _ ("this desktop has no portal for the background"));
+                                  _ ("this desktop has no portal for it"));
   return g_error_new (JF_ERROR, JF_ERROR_FAILED,
-                      _ ("the desktop could not be asked about the background: %s"),
-                         error->message);
+                      _ ("the desktop could not be asked: %s"), error->message);
 }
 
 static void
@@ -206,19 +191,41 @@ make_handle (GDBusConnection *bus, const char *token)
   return g_strdup_printf (PORTAL_PATH "/request/%s/%s", g_strdelimit (sender, ".", '_'), token);
 }
 
-static GVariant *
-make_options (const char *token, const char *reason, gboolean autostart, const char *const *command)
+/* (transfer full) with the token in the options, and a listener for the answer */
+static GTask *
+new_request (GDBusConnection *bus,
+             GVariantDict *options,
+             GCancellable *cancellable,
+             GAsyncReadyCallback callback,
+             gpointer data)
 {
-  GVariantBuilder options;
+  GTask *task = g_task_new (NULL, cancellable, callback, data);
+  Request *request = g_new0 (Request, 1);
+  g_autofree char *token = g_strdup_printf ("jackfield%08x", g_random_int ());
+  g_autofree char *handle = make_handle (bus, token);
 
-  g_variant_builder_init (&options, G_VARIANT_TYPE_VARDICT);
-  g_variant_builder_add (&options, "{sv}", "handle_token", g_variant_new_string (token));
-  g_variant_builder_add (&options, "{sv}", "reason", g_variant_new_string (reason));
-  g_variant_builder_add (&options, "{sv}", "autostart", g_variant_new_boolean (autostart));
-  g_variant_builder_add (&options, "{sv}", "dbus-activatable", g_variant_new_boolean (FALSE));
-  if (autostart)
-    g_variant_builder_add (&options, "{sv}", "commandline", g_variant_new_strv (command, -1));
-  return g_variant_builder_end (&options);
+  g_variant_dict_init (options, NULL);
+  g_variant_dict_insert (options, "handle_token", "s", token);
+  g_task_set_check_cancellable (task, FALSE);
+  g_task_set_task_data (task, request, request_free);
+  request->bus = g_object_ref (bus);
+  listen_at (task, handle);
+  request->timer = g_timeout_add (JF_PORTAL_TIMEOUT_MS, timeout_cb, task);
+  if (cancellable != NULL)
+    request->cancel_id = g_signal_connect (cancellable, "cancelled", G_CALLBACK (cancelled_cb),
+                                           task);
+  return task;
+}
+
+/* (transfer full) task */
+static void
+call (GTask *task, const char *interface, const char *method, GVariant *parameters)
+{
+  const Request *request = g_task_get_task_data (task);
+
+  g_dbus_connection_call (request->bus, PORTAL_NAME, PORTAL_PATH, interface, method, parameters,
+                          G_VARIANT_TYPE ("(o)"), G_DBUS_CALL_FLAGS_NONE, -1, NULL, called_cb,
+                          g_object_ref (task));
 }
 
 void
@@ -231,23 +238,24 @@ jf_portal_request_background_async (GDBusConnection *bus,
                                     GAsyncReadyCallback callback,
                                     gpointer data)
 {
-  GTask *task = g_task_new (NULL, cancellable, callback, data);
-  Request *request = g_new0 (Request, 1);
-  g_autofree char *token = g_strdup_printf ("jackfield%08x", g_random_int ());
-  g_autofree char *handle = make_handle (bus, token);
+  GVariantDict options;
+  GTask *task = new_request (bus, &options, cancellable, callback, data);
 
-  g_task_set_check_cancellable (task, FALSE);
-  g_task_set_task_data (task, request, request_free);
-  request->bus = g_object_ref (bus);
-  listen_at (task, handle);
-  request->timer = g_timeout_add (JF_PORTAL_TIMEOUT_MS, timeout_cb, task);
-  if (cancellable != NULL)
-    request->cancel_id = g_signal_connect (cancellable, "cancelled", G_CALLBACK (cancelled_cb),
-                                           task);
-  g_dbus_connection_call (
-      bus, PORTAL_NAME, PORTAL_PATH, "org.freedesktop.portal.Background", "RequestBackground",
-      g_variant_new ("(s@a{sv})", parent, make_options (token, reason, autostart, command)),
-      G_VARIANT_TYPE ("(o)"), G_DBUS_CALL_FLAGS_NONE, -1, NULL, called_cb, g_object_ref (task));
+  g_variant_dict_insert (&options, "reason", "s", reason);
+  g_variant_dict_insert (&options, "autostart", "b", autostart);
+  g_variant_dict_insert (&options, "dbus-activatable", "b", FALSE);
+  if (autostart)
+    g_variant_dict_insert_value (&options, "commandline", g_variant_new_strv (command, -1));
+  call (task, "org.freedesktop.portal.Background", "RequestBackground",
+        g_variant_new ("(s@a{sv})", parent, g_variant_dict_end (&options)));
+}
+
+static gboolean
+get_flag (const Request *request, const char *name)
+{
+  gboolean flag = FALSE;
+
+  return request->response == 0 && g_variant_lookup (request->results, name, "b", &flag) && flag;
 }
 
 gboolean
@@ -256,11 +264,41 @@ jf_portal_request_background_finish (GAsyncResult *result,
                                      gboolean *autostart,
                                      GError **error)
 {
-  Request *request = g_task_get_task_data (G_TASK (result));
+  const Request *request = g_task_get_task_data (G_TASK (result));
 
   if (!g_task_propagate_boolean (G_TASK (result), error))
     return FALSE;
-  *background = request->background;
-  *autostart = request->autostart;
+  *background = get_flag (request, "background");
+  *autostart = get_flag (request, "autostart");
   return TRUE;
+}
+
+void
+jf_portal_open_uri_async (GDBusConnection *bus,
+                          const char *parent,
+                          const char *uri,
+                          gboolean ask,
+                          GCancellable *cancellable,
+                          GAsyncReadyCallback callback,
+                          gpointer data)
+{
+  GVariantDict options;
+  GTask *task = new_request (bus, &options, cancellable, callback, data);
+
+  g_variant_dict_insert (&options, "ask", "b", ask);
+  call (task, "org.freedesktop.portal.OpenURI", "OpenURI",
+        g_variant_new ("(ss@a{sv})", parent, uri, g_variant_dict_end (&options)));
+}
+
+gboolean
+jf_portal_open_uri_finish (GAsyncResult *result, GError **error)
+{
+  const Request *request = g_task_get_task_data (G_TASK (result));
+
+  if (!g_task_propagate_boolean (G_TASK (result), error))
+    return FALSE;
+  if (request->response == 0)
+    return TRUE;
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "cancelled");
+  return FALSE;
 }

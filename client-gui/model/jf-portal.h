@@ -5,8 +5,10 @@
 
 G_BEGIN_DECLS
 
-/* The desktop portal's Background interface, by plain D-Bus. (Links and the keyring go through the
- * portal inside GTK and libsecret.) Belongs to the thread-default context of the caller. */
+/* The desktop portal's interfaces Background and OpenURI, by plain D-Bus. (GIO's own way to the
+ * latter looks for programs inside the sandbox first, and cannot ask again for the program.)
+ * Belongs to the thread-default context of the caller. Errors of both: JF_ERROR_NOT_AVAILABLE, there
+ * is no such portal, nobody decides; JF_ERROR_TIMEOUT; JF_ERROR_FAILED; G_IO_ERROR_CANCELLED. */
 
 /* How long a person may think about the portal's question. */
 #define JF_PORTAL_TIMEOUT_MS 120000
@@ -26,11 +28,21 @@ void jf_portal_request_background_async (GDBusConnection *bus,
                                          GCancellable *cancellable,
                                          GAsyncReadyCallback callback,
                                          gpointer data);
-/* What was granted. JF_ERROR_NOT_AVAILABLE: there is no such portal, nobody decides;
- * JF_ERROR_TIMEOUT; JF_ERROR_FAILED; G_IO_ERROR_CANCELLED. */
+/* What was granted. */
 gboolean jf_portal_request_background_finish (GAsyncResult *result,
                                               gboolean *background,
                                               gboolean *autostart,
                                               GError **error);
+
+/* Opens it with a program of the system, which the portal lets the user choose; ask: even when one
+ * was chosen before. Cancelled is also what the user cancelled. */
+void jf_portal_open_uri_async (GDBusConnection *bus,
+                               const char *parent,
+                               const char *uri,
+                               gboolean ask,
+                               GCancellable *cancellable,
+                               GAsyncReadyCallback callback,
+                               gpointer data);
+gboolean jf_portal_open_uri_finish (GAsyncResult *result, GError **error);
 
 G_END_DECLS
