@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "client-gui/model/jf-account-private.h"
@@ -165,7 +166,7 @@ ask_keyring (JfAccount *self, gboolean may_prompt)
   if (self->keyring == NULL)
     {
       g_autoptr (GError) error = g_error_new_literal (JF_ERROR, JF_ERROR_NOT_AVAILABLE,
-                                                      "this program runs without a keyring");
+                                                      _ ("this program runs without a keyring"));
 
       jf_account_set_state (self, JF_ACCOUNT_BROKEN, error);
       return;

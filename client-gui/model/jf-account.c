@@ -9,6 +9,8 @@
 #include "client-gui/model/jf-words.h"
 #include "gateway/link/jf-proxy.h"
 #include "gateway/wire/jf-error.h"
+#include "gateway/wire/jf-limits.h"
+#include "gateway/wire/jf-names.h"
 
 G_DEFINE_FINAL_TYPE (JfAccount, jf_account, G_TYPE_OBJECT)
 
@@ -111,7 +113,7 @@ jf_account_take_enrolment (JfAccount *self, const JfEnrolment *enrolment)
   g_autofree char *title = NULL;
 
   g_free (self->host);
-  self->host = g_strdup (enrolment->host);
+  self->host = jf_text_clean (enrolment->host, JF_TEXT_MAX_BYTES);
   self->port = enrolment->port;
   if (self->port == 443)
     title = g_strdup (self->host);

@@ -155,20 +155,52 @@ static void
 present_code (GTask *task)
 {
   Enrolment *self = g_task_get_task_data (task);
-  GError *error = NULL;
 
-  if (g_cancellable_set_error_if_cancelled (g_task_get_cancellable (task), &error) ||
-      !(self->keyring_id != NULL
-            ? jf_account_files_set_keyring_id (self->state, self->keyring_id, &error)
-            : jf_account_files_set_key (self->state, self->identity, &error)))
-    {
-      fail (task, error);
-      return;
-    }
   jf_state_set_identity (self->state, self->identity);
   if (self->accounts->proxy != NULL)
     (void) jf_state_set_proxy (self->state, self->accounts->proxy, NULL);
   jf_enroll_async (self->state, self->invitation, g_task_get_cancellable (task), enrolled_cb, task);
+}
+
+static void
+key_kept_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  GTask *task = data;
+  GError *error = NULL;
+
+  if (g_task_propagate_boolean (G_TASK (result), &error) &&
+      !g_cancellable_set_error_if_cancelled (g_task_get_cancellable (task), &error))
+    present_code (task);
+  else
+    fail (task, error);
+}
+
+static void
+keep_key_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  const Enrolment *self = data;
+  GError *error = NULL;
+  gboolean good;
+
+  if (self->keyring_id != NULL)
+    good = jf_account_files_set_keyring_id (self->state, self->keyring_id, &error);
+  else
+    good = jf_account_files_set_key (self->state, self->identity, &error);
+  if (good)
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+/* (transfer full) task; in the keyring, or in a file because that could not be. */
+static void
+keep_key (GTask *task)
+{
+  Enrolment *self = g_task_get_task_data (task);
+  g_autoptr (GTask) step = g_task_new (self->accounts, NULL, key_kept_cb, task);
+
+  g_task_set_task_data (step, self, NULL);
+  g_task_run_in_thread (step, keep_key_thread);
 }
 
 static void
@@ -185,7 +217,7 @@ stored_cb (GObject *source, GAsyncResult *result, gpointer data)
       jf_keyring_remove_async (self->accounts->keyring, self->keyring_id, NULL, NULL, NULL);
       g_clear_pointer (&self->keyring_id, g_free);
     }
-  present_code (task);
+  keep_key (task);
 }
 
 /* (transfer full) task */
@@ -198,7 +230,7 @@ store_key (GTask *task)
 
   if (self->accounts->keyring == NULL)
     {
-      present_code (task);
+      keep_key (task);
       return;
     }
   jf_key_id_format (jf_identity_get_key_id (self->identity), device);

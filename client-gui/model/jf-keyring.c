@@ -278,7 +278,42 @@ store (Call *call)
   explicit_bzero (pem, strlen (pem));
 }
 
-/* What is the default keyring's state? Where there is none it will have to be made. */
+static void
+unlocked_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Call *call = data;
+  GError *error = NULL;
+  int n = secret_service_unlock_finish (SECRET_SERVICE (source), result, NULL, &error);
+
+  if (error != NULL)
+    end_with_foreign (call, error);
+  else if (is_over (call))
+    return;
+  else if (n == 0)
+    end_with_code (call, JF_ERROR_NOT_ALLOWED, _ ("the keyring was not unlocked"));
+  else if (call->identity != NULL)
+    store (call);
+  else
+    search (call);
+}
+
+/* (transfer none) object: an item or a collection that is locked */
+static void
+unlock (Call *call, SecretService *service, GObject *object)
+{
+  g_autoptr (GList) objects = g_list_append (NULL, object);
+
+  if (!call->may_prompt || call->prompted)
+    {
+      end_with_code (call, JF_ERROR_NOT_ALLOWED, _ ("the keyring is locked"));
+      return;
+    }
+  begin_prompt (call);
+  secret_service_unlock (service, objects, call->inner, unlocked_cb, call);
+}
+
+/* What is the default keyring's state? A locked one is unlocked before: when a prompt inside of storing is
+ * dismissed, libsecret 0.20 has no error to give. Where there is none it will have to be made. */
 static void
 store_collection_cb (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -293,7 +328,12 @@ store_collection_cb (GObject *source, GAsyncResult *result, gpointer data)
     }
   if (is_over (call))
     return;
-  if (collection == NULL || secret_collection_get_locked (collection))
+  if (collection != NULL && secret_collection_get_locked (collection))
+    {
+      unlock (call, secret_collection_get_service (collection), G_OBJECT (collection));
+      return;
+    }
+  if (collection == NULL)
     begin_prompt (call);
   store (call);
 }
@@ -324,6 +364,7 @@ jf_keyring_store_async (JfKeyring *self,
 {
   Call *call = call_new (self, id, cancellable, callback, data);
 
+  call->may_prompt = TRUE;
   call->label = g_strdup (label);
   call->identity = jf_identity_ref (identity);
   if (jf_keyring_file_is_used ())
@@ -387,34 +428,6 @@ secret_cb (GObject *source, GAsyncResult *result, gpointer data)
   else
     take_pem (call, secret_value_get_text (value));
   g_clear_pointer (&value, secret_value_unref);
-}
-
-static void
-unlocked_cb (GObject *source, GAsyncResult *result, gpointer data)
-{
-  Call *call = data;
-  GError *error = NULL;
-
-  (void) secret_service_unlock_finish (SECRET_SERVICE (source), result, NULL, &error);
-  if (error != NULL)
-    end_with_foreign (call, error);
-  else if (!is_over (call))
-    search (call);
-}
-
-/* (transfer none) object: an item or a collection that is locked */
-static void
-unlock (Call *call, SecretService *service, GObject *object)
-{
-  g_autoptr (GList) objects = g_list_append (NULL, object);
-
-  if (!call->may_prompt || call->prompted)
-    {
-      end_with_code (call, JF_ERROR_NOT_ALLOWED, _ ("the keyring is locked"));
-      return;
-    }
-  begin_prompt (call);
-  secret_service_unlock (service, objects, call->inner, unlocked_cb, call);
 }
 
 /* Some keyrings show nothing while they are locked. */

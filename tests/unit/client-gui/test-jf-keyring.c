@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "gateway/wire/jf-error.h"
+#include "tests/unit/client-gui/locked-service.h"
 #include "tests/unit/client-gui/silent-service.h"
 #include "tests/unit/engine/engine-dir.h"
 
@@ -25,6 +26,7 @@ typedef struct
   JfKeyring *keyring;
   JfIdentity *identity;
   SilentService *silent;
+  LockedService *locked;
   GSubprocess *daemon;
   GAsyncResult *result;
 } Fixture;
@@ -44,6 +46,7 @@ tear_down (Fixture *fixture, gconstpointer data)
   g_clear_object (&fixture->keyring);
   jf_identity_unref (fixture->identity);
   g_clear_pointer (&fixture->silent, silent_service_free);
+  g_clear_pointer (&fixture->locked, locked_service_free);
   secret_service_disconnect ();
   if (fixture->daemon != NULL)
     {
@@ -271,6 +274,73 @@ test_locked (Fixture *fixture, gconstpointer data)
                  g_error_matches (error, JF_ERROR, JF_ERROR_TIMEOUT));
 }
 
+/* Somebody sits in front of it. */
+static void
+begin_locked (Fixture *fixture, gboolean hidden, LockedServicePerson person)
+{
+  g_autofree char *pem = jf_identity_to_pem (fixture->identity);
+
+  fixture->locked = locked_service_new (pem, hidden, person);
+}
+
+/* A prompt that came too late does not stay on the screen. */
+static void
+wait_dismissed (Fixture *fixture, unsigned n)
+{
+  while (locked_service_get_n_dismissed (fixture->locked) < n)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+static void
+test_unlocked_by_a_person (Fixture *fixture, gconstpointer hidden)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (JfIdentity) found = NULL;
+
+  begin_locked (fixture, GPOINTER_TO_INT (hidden), LOCKED_SERVICE_UNLOCKS);
+  g_assert_null (load (fixture, "a", FALSE, &error));
+  g_assert_error (error, JF_ERROR, JF_ERROR_NOT_ALLOWED);
+  g_assert_cmpuint (locked_service_get_n_prompts (fixture->locked), ==, 0);
+  g_clear_error (&error);
+  found = load (fixture, "a", TRUE, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (locked_service_get_n_prompts (fixture->locked), ==, 1);
+  g_assert_true (
+      jf_key_id_equal (jf_identity_get_key_id (found), jf_identity_get_key_id (fixture->identity)));
+}
+
+static void
+test_dismissed_by_a_person (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  begin_locked (fixture, FALSE, LOCKED_SERVICE_DISMISSES);
+  g_assert_null (load (fixture, "a", TRUE, &error));
+  g_assert_error (error, JF_ERROR, JF_ERROR_NOT_ALLOWED);
+  g_assert_cmpuint (locked_service_get_n_prompts (fixture->locked), ==, 1);
+  g_clear_error (&error);
+  g_assert_false (store (fixture, "a", &error));
+  g_assert_error (error, JF_ERROR, JF_ERROR_NOT_ALLOWED);
+}
+
+/* The prompt has its own time, longer than that of a daemon, and an end, too. */
+static void
+test_nobody_types (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  int64_t began_us = g_get_monotonic_time ();
+
+  begin_locked (fixture, FALSE, LOCKED_SERVICE_STARES);
+  g_assert_null (load (fixture, "a", TRUE, &error));
+  g_assert_error (error, JF_ERROR, JF_ERROR_TIMEOUT);
+  g_assert_cmpint ((g_get_monotonic_time () - began_us) / 1000, >=, PROMPT_MS);
+  wait_dismissed (fixture, 1);
+  g_clear_error (&error);
+  g_assert_false (store (fixture, "a", &error));
+  g_assert_error (error, JF_ERROR, JF_ERROR_TIMEOUT);
+  wait_dismissed (fixture, 2);
+}
+
 static void
 test_it_holds_no_key (Fixture *fixture, gconstpointer data)
 {
@@ -307,6 +377,12 @@ main (int argc, char **argv)
   CASE ("silent", set_up_silent, test_it_never_answers);
   CASE ("cancelled", set_up_silent, test_cancelled);
   CASE ("dropped", set_up_silent, test_keyring_is_dropped_meanwhile);
+  CASE ("dismissed", set_up, test_dismissed_by_a_person);
+  CASE ("nobody-types", set_up, test_nobody_types);
+  g_test_add ("/keyring/unlocked", Fixture, GINT_TO_POINTER (FALSE), set_up,
+              test_unlocked_by_a_person, tear_down);
+  g_test_add ("/keyring/unlocked-hidden", Fixture, GINT_TO_POINTER (TRUE), set_up,
+              test_unlocked_by_a_person, tear_down);
   if (daemon != NULL)
     {
       CASE ("round-trip", set_up_daemon, test_round_trip);

@@ -134,6 +134,10 @@ test_ports (Fixture *fixture, gconstpointer data)
   g_assert_true (jf_state_set_port (fixture->state, "clinic/web", 41234, NULL));
   g_assert_true (jf_state_set_port (fixture->state, "clinic/ssh", 41235, NULL));
   g_assert_cmpuint (jf_state_get_port (fixture->state, "clinic/web"), ==, 41234);
+  jf_state_set_keep_ports (fixture->state, FALSE);
+  g_assert_cmpuint (jf_state_get_port (fixture->state, "clinic/ssh"), ==, 0);
+  g_assert_true (jf_state_set_port (fixture->state, "clinic/ssh", 2, NULL));
+  jf_state_set_keep_ports (fixture->state, TRUE);
   g_assert_cmpuint (jf_state_get_port (fixture->state, "clinic/ssh"), ==, 41235);
   g_assert_true (jf_state_write (path, "\xff garbage", 9, NULL));
   g_assert_cmpuint (jf_state_get_port (fixture->state, "clinic/web"), ==, 0);
