@@ -17,6 +17,8 @@
 /* The least memory of a piece that is held back: crumbs share one, or a peer that sends single bytes
  * would make us keep many times its window. */
 #define HELD_MIN_BYTES 2048
+/* Held pieces that are written in one call: a whole batch of full records, and some. */
+#define HELD_AT_ONCE 24
 
 enum
 {
@@ -301,26 +303,57 @@ hold (JfStream *self, const uint8_t *data, size_t size)
   g_queue_push_tail (&self->held, held);
 }
 
+/* Bytes in the first held pieces. */
+static size_t
+list_held (JfStream *self, struct iovec pieces[HELD_AT_ONCE], unsigned *n_pieces)
+{
+  size_t total = 0;
+
+  *n_pieces = 0;
+  for (GList *link = self->held.head; link != NULL && *n_pieces < HELD_AT_ONCE; link = link->next)
+    {
+      Held *held = link->data;
+
+      pieces[*n_pieces] = (struct iovec){ held->data + held->start, held->end - held->start };
+      total += pieces[(*n_pieces)++].iov_len;
+    }
+  return total;
+}
+
+static void
+drop_held (JfStream *self, size_t size)
+{
+  while (size > 0)
+    {
+      Held *held = g_queue_peek_head (&self->held);
+      size_t part = MIN (held->end - held->start, size);
+
+      held->start += part;
+      size -= part;
+      if (held->start == held->end)
+        g_free (g_queue_pop_head (&self->held));
+    }
+}
+
 static void
 drain_held (JfStream *self)
 {
-  Held *held;
-
-  while ((held = g_queue_peek_head (&self->held)) != NULL)
+  while (self->held.length > 0)
     {
-      struct iovec piece = { held->data + held->start, held->end - held->start };
-      ssize_t n = write_pieces (self, &piece, 1);
+      struct iovec pieces[HELD_AT_ONCE];
+      unsigned n_pieces;
+      size_t total = list_held (self, pieces, &n_pieces);
+      ssize_t n = write_pieces (self, pieces, n_pieces);
 
       if (n < 0)
         {
           reset_both (self);
           return;
         }
-      held->start += (size_t) n;
+      drop_held (self, (size_t) n);
       acknowledge (self, (size_t) n);
-      if (held->start < held->end)
+      if ((size_t) n < total)
         return;
-      g_free (g_queue_pop_head (&self->held));
     }
   finish_if_delivered (self);
 }
