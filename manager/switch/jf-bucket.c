@@ -10,9 +10,9 @@
 #define NO_PIPES_RETRY_US (100 * 1000)
 
 void
-jf_bucket_pool_init (JfBucketPool *pool)
+jf_bucket_pool_init (JfBucketPool *pool, JfLoop *loop)
 {
-  *pool = (JfBucketPool){ .max_pipes = G_MAXUINT };
+  *pool = (JfBucketPool){ .max_pipes = G_MAXUINT, .loop = loop };
 }
 
 static void
@@ -40,9 +40,46 @@ free_all (JfBucketPool *pool, JfBucket *bucket)
     }
 }
 
+static void
+free_some (JfBucketPool *pool, JfBucket **idle, unsigned *n_idle, unsigned count)
+{
+  for (; count > 0; count--)
+    {
+      JfBucket *bucket = *idle;
+
+      *idle = bucket->next;
+      (*n_idle)--;
+      bucket_free (pool, bucket);
+    }
+}
+
+static void
+rest_cb (JfTimer *timer)
+{
+  jf_bucket_pool_rest (JF_CONTAINER_OF (timer, JfBucketPool, rest));
+}
+
+static void
+start_to_rest (JfBucketPool *pool)
+{
+  pool->least_pipes = pool->n_idle_pipes;
+  pool->least_copies = pool->n_idle_copies;
+  if (pool->n_idle_pipes + pool->n_idle_copies > 0)
+    jf_timer_start (&pool->rest, pool->loop, JF_BUCKETS_REST_MS, rest_cb);
+}
+
+void
+jf_bucket_pool_rest (JfBucketPool *pool)
+{
+  free_some (pool, &pool->idle_pipes, &pool->n_idle_pipes, pool->least_pipes);
+  free_some (pool, &pool->idle_copies, &pool->n_idle_copies, pool->least_copies);
+  start_to_rest (pool);
+}
+
 void
 jf_bucket_pool_clear (JfBucketPool *pool)
 {
+  jf_timer_stop (&pool->rest);
   free_all (pool, g_steal_pointer (&pool->idle_pipes));
   free_all (pool, g_steal_pointer (&pool->idle_copies));
   pool->n_idle_pipes = pool->n_idle_copies = 0;
@@ -77,6 +114,7 @@ borrow_pipe (JfBucketPool *pool)
     {
       pool->idle_pipes = g_steal_pointer (&bucket->next);
       pool->n_idle_pipes--;
+      pool->least_pipes = MIN (pool->least_pipes, pool->n_idle_pipes);
       return bucket;
     }
   if (pool->n_pipes >= pool->max_pipes)
@@ -105,6 +143,7 @@ jf_bucket_borrow_memory (JfBucketPool *pool)
     {
       pool->idle_copies = g_steal_pointer (&bucket->next);
       pool->n_idle_copies--;
+      pool->least_copies = MIN (pool->least_copies, pool->n_idle_copies);
       return bucket;
     }
   bucket = g_new0 (JfBucket, 1);
@@ -139,6 +178,8 @@ jf_bucket_give_back (JfBucketPool *pool, JfBucket *bucket)
   bucket->next = *idle;
   *idle = bucket;
   (*n_idle)++;
+  if (pool->rest.loop == NULL)
+    start_to_rest (pool);
 }
 
 ssize_t

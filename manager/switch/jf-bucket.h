@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "gateway/link/jf-loop.h"
+
 G_BEGIN_DECLS
 
 /* Holds the bytes of one direction of a relay while they are in flight: a pipe for splice(2), or
@@ -18,6 +20,8 @@ G_BEGIN_DECLS
 /* A worker seldom has more than one in use. A pipe counts in full against the user's limit of
  * pipe pages even while it is empty (pipe(7)), for all workers together. */
 #define JF_BUCKETS_IDLE_MAX 16
+/* What nobody borrowed for this long goes back to the system. */
+#define JF_BUCKETS_REST_MS (20 * 1000)
 
 typedef struct JfBucket JfBucket;
 struct JfBucket
@@ -38,10 +42,18 @@ typedef struct
   unsigned n_pipes;       /* idle or not */
   unsigned max_pipes;     /* for tests; otherwise G_MAXUINT */
   int64_t no_pipes_until; /* monotonic us: there was none, do not ask the kernel every time */
+  JfLoop *loop;
+  JfTimer rest;
+  unsigned least_pipes; /* so many were idle all the time since the last rest */
+  unsigned least_copies;
 } JfBucketPool;
 
-void jf_bucket_pool_init (JfBucketPool *pool);
+/* Used in `loop`'s thread alone from then on. */
+void jf_bucket_pool_init (JfBucketPool *pool, JfLoop *loop);
 void jf_bucket_pool_clear (JfBucketPool *pool); /* everything must have been given back */
+/* Frees what was idle since it was called last. The pool does so by itself, every
+ * JF_BUCKETS_REST_MS for as long as something is idle. */
+void jf_bucket_pool_rest (JfBucketPool *pool);
 
 /* Never NULL: falls back to memory, and counts that. */
 JfBucket *jf_bucket_borrow (JfBucketPool *pool);

@@ -68,7 +68,7 @@ jf_switch_new (JfLoop *const *loops, unsigned n_loops)
     {
       self->shards[i].sw = self;
       self->shards[i].loop = loops[i];
-      jf_bucket_pool_init (&self->shards[i].pool);
+      jf_bucket_pool_init (&self->shards[i].pool, loops[i]);
       jf_loop_post (loops[i], open_shard_cb, &self->shards[i]);
     }
   return self;

@@ -341,33 +341,6 @@ test_no_descriptors (void)
   tear_down (&self, NULL);
 }
 
-/* Pipes come back when there is room again. */
-static void
-test_pool (void)
-{
-  JfBucketPool pool;
-  JfBucket *buckets[3];
-
-  jf_bucket_pool_init (&pool);
-  pool.max_pipes = 2;
-  for (int i = 0; i < 3; i++)
-    buckets[i] = jf_bucket_borrow (&pool);
-  g_assert_null (buckets[0]->memory);
-  g_assert_null (buckets[1]->memory);
-  g_assert_nonnull (buckets[2]->memory);
-  for (int i = 0; i < 3; i++)
-    jf_bucket_give_back (&pool, buckets[i]);
-  g_assert_cmpuint (pool.n_idle_pipes, ==, 2);
-  g_assert_cmpuint (pool.n_idle_copies, ==, 1);
-  buckets[0] = jf_bucket_borrow (&pool);
-  g_assert_null (buckets[0]->memory);
-  buckets[0]->held = 1; /* as when a tunnel is cut: what it held must not reach the next one */
-  jf_bucket_give_back (&pool, buckets[0]);
-  g_assert_cmpuint (pool.n_pipes, ==, 1);
-  jf_bucket_pool_clear (&pool);
-  g_assert_cmpuint (pool.n_pipes, ==, 0);
-}
-
 static void
 add (const char *path, unsigned max_pipes, void (*function) (PairFixture *self, gconstpointer data))
 {
@@ -398,6 +371,5 @@ main (int argc, char **argv)
   add ("parked-pairs-are-small", G_MAXUINT, test_parked_pairs_are_small);
   g_test_add_func ("/relay/no-pipe-pages", test_no_pipe_pages);
   g_test_add_func ("/relay/no-descriptors", test_no_descriptors);
-  g_test_add_func ("/relay/pool", test_pool);
   return g_test_run ();
 }
