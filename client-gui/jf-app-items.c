@@ -20,16 +20,6 @@ find_account (JfApp *app, GVariant *parameter)
 }
 
 static void
-connect_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
-{
-  JfItem *item = find_item (data, parameter);
-
-  jf_timing_mark ("connect");
-  if (item != NULL)
-    jf_item_connect (item);
-}
-
-static void
 toast (JfApp *app, const char *text, const char *button, const char *action, JfItem *item)
 {
   JfWindow *window = jf_app_get_window (app);
@@ -37,6 +27,24 @@ toast (JfApp *app, const char *text, const char *button, const char *action, JfI
   if (window != NULL)
     jf_window_toast (window, text, button, action,
                      action != NULL ? g_variant_new_string (jf_item_get_id (item)) : NULL);
+}
+
+/* The row goes to the top of the list; where that is out of sight, it would just be gone. */
+static void
+connect_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  JfItem *item = find_item (data, parameter);
+  JfWindow *window = jf_app_get_window (data);
+  g_autofree char *text = NULL;
+
+  jf_timing_mark ("connect");
+  if (item == NULL)
+    return;
+  jf_item_connect (item);
+  if (window == NULL || jf_window_shows (window, item))
+    return;
+  text = g_strdup_printf (_("Connecting to %s"), jf_item_get_title (item));
+  toast (data, text, _("_Show"), "app.show-service", item);
 }
 
 static void

@@ -139,6 +139,71 @@ jf_list_cell_set_row (JfListCell *self, JfSectionRow *row)
     gtk_widget_set_visible (self->service, is_service);
 }
 
+static gboolean
+has_focus_inside (GtkWidget *widget)
+{
+  GtkRoot *root = gtk_widget_get_root (widget);
+  GtkWidget *focus = root != NULL ? gtk_root_get_focus (root) : NULL;
+
+  return focus != NULL && (focus == widget || gtk_widget_is_ancestor (focus, widget));
+}
+
+/* The list view gives the focus to a place; a heading passes it on, the way that it came. Above the
+ * first heading there is nothing, so it stays. */
+static gboolean
+pass_focus (JfListCell *self)
+{
+  GtkWidget *place = gtk_widget_get_parent (GTK_WIDGET (self));
+  GtkWidget *next = place != NULL ? gtk_widget_get_next_sibling (place) : NULL;
+  gboolean upwards = next != NULL && has_focus_inside (next);
+  GtkWidget *target = upwards ? gtk_widget_get_prev_sibling (place) : next;
+  GtkWidget *cell = target != NULL ? gtk_widget_get_first_child (target) : NULL;
+
+  if (upwards && cell == NULL)
+    return TRUE;
+  return cell != NULL && gtk_widget_grab_focus (cell);
+}
+
+static gboolean
+grab_focus (GtkWidget *widget)
+{
+  JfListCell *self = JF_LIST_CELL (widget);
+
+  if (self->item == NULL)
+    return pass_focus (self);
+  return GTK_WIDGET_CLASS (jf_list_cell_parent_class)->grab_focus (widget);
+}
+
+/* First the row, then its buttons; up and down are the list view's. */
+static gboolean
+move_focus (GtkWidget *widget, GtkDirectionType direction)
+{
+  JfListCell *self = JF_LIST_CELL (widget);
+  gboolean backward = direction == GTK_DIR_TAB_BACKWARD;
+  gboolean vertical = direction == GTK_DIR_UP || direction == GTK_DIR_DOWN;
+  gboolean inside = has_focus_inside (widget);
+
+  if (self->item == NULL || (inside && vertical))
+    return FALSE;
+  if (gtk_widget_is_focus (widget) && backward)
+    return FALSE;
+  if ((inside || backward) && gtk_widget_child_focus (self->service, direction))
+    return TRUE;
+  if (!inside || (backward && !gtk_widget_is_focus (widget)))
+    return GTK_WIDGET_CLASS (jf_list_cell_parent_class)->grab_focus (widget);
+  return FALSE;
+}
+
+static gboolean
+show_cb (GtkWidget *widget, GVariant *args, gpointer data)
+{
+  JfListCell *self = JF_LIST_CELL (widget);
+
+  if (self->item == NULL || !gtk_widget_is_focus (widget))
+    return FALSE;
+  return gtk_widget_activate_action (widget, "app.show-service", "s", jf_item_get_id (self->item));
+}
+
 static void
 jf_list_cell_dispose (GObject *object)
 {
@@ -159,11 +224,17 @@ jf_list_cell_class_init (JfListCellClass *klass)
   gtk_widget_class_set_css_name (widget_class, "listcell");
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_GROUP);
+  widget_class->grab_focus = grab_focus;
+  widget_class->focus = move_focus;
+  gtk_widget_class_add_binding (widget_class, GDK_KEY_Return, 0, show_cb, NULL);
+  gtk_widget_class_add_binding (widget_class, GDK_KEY_KP_Enter, 0, show_cb, NULL);
+  gtk_widget_class_add_binding (widget_class, GDK_KEY_space, 0, show_cb, NULL);
 }
 
 static void
 jf_list_cell_init (JfListCell *self)
 {
+  gtk_widget_set_focusable (GTK_WIDGET (self), TRUE);
 }
 
 GtkWidget *

@@ -99,6 +99,9 @@ sections_changed_cb (JfListPage *self)
   if (nothing == (count (self) == 0))
     return;
   update (self);
+  if (nothing && gtk_widget_get_mapped (GTK_WIDGET (self)) &&
+      !gtk_search_bar_get_search_mode (self->search_bar))
+    jf_row_list_grab_focus (self->list);
   if (nothing)
     jf_timing_frame (GTK_WIDGET (self), "list", g_get_monotonic_time ());
 }
@@ -208,6 +211,12 @@ jf_list_page_grab_focus (JfListPage *self)
     gtk_widget_grab_focus (GTK_WIDGET (self->search_entry));
   else
     jf_row_list_grab_focus (self->list);
+}
+
+gboolean
+jf_list_page_is_at_top (JfListPage *self)
+{
+  return jf_row_list_is_at_top (is_searching (self) ? self->found_list : self->list);
 }
 
 JfItem *

@@ -19,7 +19,9 @@ void jf_list_page_toggle_search (JfListPage *self);
 /* To the search, where there is one, else to the list. */
 void jf_list_page_grab_focus (JfListPage *self);
 void jf_list_page_search (JfListPage *self, const char *text); /* opens it with this text */
-JfItem *jf_list_page_get_focused_item (JfListPage *self);      /* (transfer none) NULL none */
-GtkSearchBar *jf_list_page_get_search_bar (JfListPage *self);  /* (transfer none) */
+/* The beginning of the list is in sight, where a service goes that is wanted. */
+gboolean jf_list_page_is_at_top (JfListPage *self);
+JfItem *jf_list_page_get_focused_item (JfListPage *self);     /* (transfer none) NULL none */
+GtkSearchBar *jf_list_page_get_search_bar (JfListPage *self); /* (transfer none) */
 
 G_END_DECLS

@@ -98,6 +98,12 @@ jf_row_list_restart (JfRowList *self)
     gtk_slice_list_model_set_size (self->slice, self->more);
 }
 
+gboolean
+jf_row_list_is_at_top (JfRowList *self)
+{
+  return gtk_adjustment_get_value (get_offset (self)) < 1;
+}
+
 void
 jf_row_list_grab_focus (JfRowList *self)
 {

@@ -20,6 +20,7 @@ void jf_row_list_set_model (JfRowList *self, GListModel *rows, unsigned more);
 void jf_row_list_restart (JfRowList *self);
 void jf_row_list_show_first (JfRowList *self);          /* as if it had been activated */
 JfItem *jf_row_list_get_focused_item (JfRowList *self); /* (transfer none) NULL none */
+gboolean jf_row_list_is_at_top (JfRowList *self);
 void jf_row_list_grab_focus (JfRowList *self);
 
 G_END_DECLS

@@ -19,6 +19,9 @@
 #define TEXT_MIN     72
 #define BUTTON_COUNT 5
 
+#define LEFT_TO_RIGHT "\xe2\x80\x8e" /* marks without width */
+#define RIGHT_TO_LEFT "\xe2\x80\x8f"
+
 struct _JfServiceRow
 {
   GtkWidget parent;
@@ -185,16 +188,67 @@ set_icon (GtkWidget *image, const char *icon)
     gtk_image_set_from_icon_name (GTK_IMAGE (image), icon);
 }
 
+static gboolean
+is_right_to_left (gunichar letter)
+{
+  switch (g_unichar_get_script (letter))
+    {
+    case G_UNICODE_SCRIPT_ADLAM:
+    case G_UNICODE_SCRIPT_ARABIC:
+    case G_UNICODE_SCRIPT_HANIFI_ROHINGYA:
+    case G_UNICODE_SCRIPT_HEBREW:
+    case G_UNICODE_SCRIPT_MANDAIC:
+    case G_UNICODE_SCRIPT_NKO:
+    case G_UNICODE_SCRIPT_SAMARITAN:
+    case G_UNICODE_SCRIPT_SYRIAC:
+    case G_UNICODE_SCRIPT_THAANA:
+      return TRUE;
+    default:
+      return FALSE;
+    }
+}
+
+/* (transfer full) the text so that it begins where reading begins in the user's language, whatever
+ * its own is: Pango goes by the first letter */
+static char *
+directed (JfServiceRow *self, const char *text)
+{
+  gboolean mirrored = gtk_widget_get_direction (GTK_WIDGET (self)) == GTK_TEXT_DIR_RTL;
+  const char *at = text;
+
+  while (*at != '\0' && !g_unichar_isalpha (g_utf8_get_char (at)))
+    at = g_utf8_next_char (at);
+  if (*at == '\0' || is_right_to_left (g_utf8_get_char (at)) == mirrored)
+    return g_strdup (text);
+  return g_strconcat (mirrored ? RIGHT_TO_LEFT : LEFT_TO_RIGHT, text, NULL);
+}
+
+/* (transfer full) whose it is; with the manager, where there are several: labels are theirs */
+static char *
+provider_of (JfItem *item)
+{
+  JfAccounts *accounts = jf_app_get_accounts (JF_APP (g_application_get_default ()));
+  JfAccount *account = jf_item_get_account (item);
+
+  if (account == NULL || g_list_model_get_n_items (G_LIST_MODEL (accounts)) < 2)
+    return g_strdup (jf_item_get_provider (item));
+  return g_strdup_printf (C_ ("list", "%s at %s"), jf_item_get_provider (item),
+                          jf_account_get_title (account));
+}
+
 static void
 update_text (JfServiceRow *self)
 {
   const char *state = jf_item_get_state_text (self->item);
+  g_autofree char *provider = provider_of (self->item);
   /* Translators: below the title of a service: its state, then who provides it */
-  g_autofree char *subtitle = g_strdup_printf (_("%s · %s"), state,
-                                                  jf_item_get_provider (self->item));
+  g_autofree char *subtitle = g_strdup_printf (_("%s · %s"), state, provider);
 
-  gtk_inscription_set_text (self->title, jf_item_get_title (self->item));
-  gtk_inscription_set_text (self->subtitle, subtitle);
+  g_autofree char *title = directed (self, jf_item_get_title (self->item));
+  g_autofree char *directed_subtitle = directed (self, subtitle);
+
+  gtk_inscription_set_text (self->title, title);
+  gtk_inscription_set_text (self->subtitle, directed_subtitle);
   set_icon (self->state, jf_item_get_icon_name (self->item));
   set_icon (self->kind, jf_service_kind_icon (jf_item_get_open (self->item),
                                               jf_item_get_service_port (self->item)));

@@ -129,6 +129,12 @@ jf_window_show_item (JfWindow *self, JfItem *item)
   adw_leaflet_set_visible_child (self->leaflet, GTK_WIDGET (self->service_page));
 }
 
+gboolean
+jf_window_shows (JfWindow *self, JfItem *item)
+{
+  return jf_window_get_item (self) == item || jf_list_page_is_at_top (self->list_page);
+}
+
 JfItem *
 jf_window_get_current_item (JfWindow *self)
 {

@@ -22,6 +22,8 @@ void jf_window_invite (JfWindow *self, const char *text);
 void jf_window_show_item (JfWindow *self, JfItem *item);
 JfItem *jf_window_get_item (JfWindow *self); /* (transfer none) NULL: none is shown */
 
+/* Whether the user sees what becomes of it: on its page, or at the top of the list. */
+gboolean jf_window_shows (JfWindow *self, JfItem *item);
 /* (transfer none) the one whose row has the focus, else the one that is shown; NULL none */
 JfItem *jf_window_get_current_item (JfWindow *self);
 
