@@ -36,7 +36,14 @@ forget_left_cb (GObject *source, GAsyncResult *result, gpointer data)
   JfAccount *account = JF_ACCOUNT (source);
   JfAccounts *self = g_task_get_source_object (task);
   const char *keyring_id = jf_account_get_keyring_id (account);
+  GError *error = NULL;
 
+  /* It is going already, by another's wish. */
+  if (!jf_account_leave_finish (account, result, &error))
+    {
+      g_task_return_error (task, error);
+      return;
+    }
   jf_accounts_remove (self, account);
   if (keyring_id != NULL && self->keyring != NULL)
     jf_keyring_remove_async (self->keyring, keyring_id, NULL, key_removed_cb,

@@ -129,6 +129,8 @@ set_join (JfItem *self, JfJoin *join)
       return;
     }
   g_clear_pointer (&self->spec, jf_pseudo_spec_free);
+  self->last_received = self->last_sent = 0;
+  self->skipped = FALSE;
   if (self->throughput != NULL)
     jf_throughput_clear (self->throughput);
 }

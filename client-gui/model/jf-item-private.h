@@ -22,6 +22,9 @@ struct _JfItem
   char *search_key;
   char *collate_key;
   JfService *info; /* NULL: not in the manager's list, or nothing was heard yet */
+  char *open;      /* as it was last seen */
+  char *app;
+  uint16_t port;
 
   gboolean wanted;
   gboolean favourite;
@@ -50,6 +53,9 @@ struct _JfItem
   JfThroughput *throughput; /* NULL until somebody asks */
   gboolean sampled;         /* there is a timer for it */
   gboolean active;          /* there was something at the last sample */
+  gboolean skipped;         /* since the last one nobody looked, and nothing was there */
+  uint64_t last_received;
+  uint64_t last_sent;
 };
 
 typedef enum
@@ -68,6 +74,8 @@ typedef enum
   JF_ITEM_PROP_ONLINE,
   JF_ITEM_PROP_ICON_NAME,
   JF_ITEM_PROP_WANTED,
+  JF_ITEM_PROP_OPEN,
+  JF_ITEM_PROP_APP,
   JF_ITEM_N_PROPS
 } JfItemProp;
 

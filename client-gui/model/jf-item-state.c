@@ -186,10 +186,14 @@ update_sampling (JfItem *self)
     return;
   self->sampled = wanted;
   self->active = wanted; /* one more look at the end of each use */
-  if (wanted)
-    jf_sampler_add (self);
-  else
-    jf_sampler_remove (self);
+  if (!wanted)
+    {
+      jf_sampler_remove (self);
+      return;
+    }
+  jf_sampler_add (self);
+  /* Where counting begins. */
+  jf_item_sample (self, g_get_monotonic_time ());
 }
 
 static void

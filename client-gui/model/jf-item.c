@@ -73,10 +73,32 @@ update_title (JfItem *self)
 }
 
 static void
+keep_text (JfItem *self, char **place, const char *text, JfItemProp prop)
+{
+  if (g_strcmp0 (*place, text) == 0)
+    return;
+  g_free (*place);
+  *place = g_strdup (text);
+  jf_item_say (self, prop, NULL);
+}
+
+/* What it was stays when it is gone. */
+static void
+update_info (JfItem *self)
+{
+  if (self->info == NULL)
+    return;
+  keep_text (self, &self->open, jf_service_get_open (self->info), JF_ITEM_PROP_OPEN);
+  keep_text (self, &self->app, jf_service_get_app (self->info), JF_ITEM_PROP_APP);
+  self->port = jf_service_get_port (self->info);
+}
+
+static void
 info_changed_cb (JfService *info, gpointer data)
 {
   JfItem *self = data;
 
+  update_info (self);
   update_title (self);
   jf_item_update (self);
 }
@@ -97,6 +119,7 @@ jf_item_set_info (JfItem *self, JfService *info)
         g_clear_error (&self->failure);
       jf_item_clear_again (self);
     }
+  update_info (self);
   update_title (self);
   jf_item_restore (self);
   jf_item_update (self);
@@ -108,19 +131,30 @@ jf_item_is_held (JfItem *self)
   return self->wanted || self->favourite || self->join != NULL;
 }
 
+/* Where nothing moves and nobody looks nothing is added; once it goes on, those seconds are zeros. */
 void
 jf_item_sample (JfItem *self, int64_t now_us)
 {
+  JfThroughput *throughput = jf_item_get_throughput (self);
   JfTunnelStats stats;
   gboolean busy;
 
   if (self->join == NULL || !jf_join_get_stats (self->join, &stats))
     return;
-  busy = stats.streams_open > 0;
-  if (!busy && !self->active && !jf_throughput_is_watched (jf_item_get_throughput (self)))
-    return;
+  busy = stats.streams_open > 0 || stats.bytes_received != self->last_received ||
+         stats.bytes_sent != self->last_sent;
+  if (!busy && !self->active && !jf_throughput_is_watched (throughput))
+    {
+      self->skipped = TRUE;
+      return;
+    }
+  if (self->skipped)
+    jf_throughput_add (throughput, now_us - G_USEC_PER_SEC, self->last_received, self->last_sent);
+  self->skipped = FALSE;
   self->active = busy;
-  jf_throughput_add (jf_item_get_throughput (self), now_us, stats.bytes_received, stats.bytes_sent);
+  self->last_received = stats.bytes_received;
+  self->last_sent = stats.bytes_sent;
+  jf_throughput_add (throughput, now_us, stats.bytes_received, stats.bytes_sent);
 }
 
 void
@@ -216,19 +250,19 @@ jf_item_get_collate_key (JfItem *self)
 const char *
 jf_item_get_open (JfItem *self)
 {
-  return self->info != NULL ? jf_service_get_open (self->info) : NULL;
+  return self->open;
 }
 
 const char *
 jf_item_get_app (JfItem *self)
 {
-  return self->info != NULL ? jf_service_get_app (self->info) : NULL;
+  return self->app;
 }
 
 uint16_t
 jf_item_get_service_port (JfItem *self)
 {
-  return self->info != NULL ? jf_service_get_port (self->info) : 0;
+  return self->port;
 }
 
 gboolean
@@ -371,6 +405,12 @@ get_property (GObject *object, unsigned id, GValue *value, GParamSpec *pspec)
     case JF_ITEM_PROP_WANTED:
       g_value_set_boolean (value, self->wanted);
       break;
+    case JF_ITEM_PROP_OPEN:
+      g_value_set_string (value, self->open);
+      break;
+    case JF_ITEM_PROP_APP:
+      g_value_set_string (value, self->app);
+      break;
     case JF_ITEM_PROP_0:
     case JF_ITEM_N_PROPS:
     default:
@@ -417,6 +457,8 @@ jf_item_finalize (GObject *object)
   g_clear_error (&self->failure);
   g_clear_error (&self->error);
   g_free (self->reason);
+  g_free (self->open);
+  g_free (self->app);
   g_free (self->address);
   g_free (self->id);
   g_free (self->service);
@@ -472,6 +514,8 @@ jf_item_class_init (JfItemClass *klass)
   add_boolean (JF_ITEM_PROP_ONLINE, "online");
   add_string (JF_ITEM_PROP_ICON_NAME, "icon-name");
   add_boolean (JF_ITEM_PROP_WANTED, "wanted");
+  add_string (JF_ITEM_PROP_OPEN, "open");
+  add_string (JF_ITEM_PROP_APP, "app");
   g_object_class_install_properties (object_class, JF_ITEM_N_PROPS, props);
 }
 

@@ -17,7 +17,7 @@ typedef struct _JfAccount JfAccount;
  * Properties (all readable, with notify only when the value has changed): "title" "provider"
  * "provider-title" s; "state" (JfItemState) i; "state-text" s (in words, for a row); "reason" s
  * (why, NULL none); "since" i64; "favourite" b; "used" i64; "address" s (NULL none); "online" b;
- * "icon-name" s (of the state: symbolic); "wanted" b. */
+ * "icon-name" s (of the state: symbolic); "wanted" b; "open" "app" s. */
 #define JF_TYPE_ITEM (jf_item_get_type ())
 G_DECLARE_FINAL_TYPE (JfItem, jf_item, JF, ITEM, GObject)
 

@@ -13,7 +13,7 @@
  * goes out as lines of JSON.
  *
  *   model-driver BASE-DIR [keyring]
- *   enroll LINK | connect ITEM | disconnect ITEM | favourite ITEM | listen ITEM [TEXT] | trust ITEM |
+ *   enroll LINK | connect ITEM | disconnect ITEM | undo ITEM | traffic ITEM | favourite ITEM | listen ITEM [TEXT] | trust ITEM |
  *   try ITEM | forget ACCOUNT | search [TEXT] | log ACCOUNT | quit
  */
 
@@ -230,6 +230,21 @@ do_account (Driver *self, const char *verb, JfAccount *account)
   say ("{\"log\":%s}", text);
 }
 
+/* The sum of the picture's samples is what has moved, whoever looked. */
+static void
+say_traffic (JfItem *item)
+{
+  double received[JF_THROUGHPUT_SAMPLES], sent[JF_THROUGHPUT_SAMPLES], sum = 0;
+  JfThroughput *throughput = jf_item_get_throughput (item);
+  unsigned n = jf_throughput_get (throughput, received, sent);
+  g_autofree char *text = jf_throughput_describe (throughput);
+  g_autofree char *quoted = quote (text);
+
+  for (unsigned i = 0; i < n; i++)
+    sum += received[i] + sent[i];
+  say ("{\"traffic\":%s,\"samples\":%u,\"sum\":%.0f}", quoted, n, sum);
+}
+
 static void
 do_item (Driver *self, const char *verb, JfItem *item, const char *rest)
 {
@@ -248,6 +263,8 @@ do_item (Driver *self, const char *verb, JfItem *item, const char *rest)
     jf_item_set_favourite (item, !jf_item_get_favourite (item));
   else if (strcmp (verb, "try") == 0)
     jf_item_try_now (item);
+  else if (strcmp (verb, "traffic") == 0)
+    say_traffic (item);
   else if (strcmp (verb, "listen") == 0)
     (void) jf_item_set_listen (item, rest, &error);
   else if (strcmp (verb, "trust") == 0)

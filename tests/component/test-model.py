@@ -43,6 +43,13 @@ class World(jfworld.LoopbackWorld):
         with jfsockets.connect(self.user_host, self.model.address(ECHO)) as sock:
             jfsockets.round_trip(sock)
 
+    def again(self):
+        """Disconnected, and connected again before that is done."""
+        self.model.said[ECHO] = []
+        self.model.act("undo", ECHO)
+        self.model.until(lambda: self.model.said[ECHO][-1:] == ["connected"] and
+                         len(self.model.said[ECHO]) > 1, "connected again")
+
     def restart(self, kill=False):
         """The app ends, in whatever way, and begins again."""
         (self.model.kill if kill else self.model.stop)()
@@ -105,12 +112,25 @@ def connect_and_disconnect(world):
 def undo_while_it_is_leaving(world):
     world.model.act("connect", ECHO)
     world.works()
-    world.model.said[ECHO] = []
-    world.model.act("undo", ECHO)
-    world.model.until(lambda: world.model.said[ECHO][-1:] == ["connected"] and
-                      len(world.model.said[ECHO]) > 1, "connected again")
+    world.again()
     jftap.note(world.model.said[ECHO])
     world.works()
+
+
+@case
+def what_moves_is_in_the_picture(world):
+    """Also of a connection that was opened and closed between two looks."""
+    world.again()
+
+    def moved():
+        after = len(world.model.lines)
+        world.model.act("traffic", ECHO)
+        line = world.model.wait_line("traffic", after=after)
+        return line if line["sum"] > 0 else None
+    jftap.equal(moved(), None, "before")
+    world.works()
+    line = until(moved, 5, "it shows")
+    jftap.contains(line["traffic"], "down", "up")
 
 
 @case

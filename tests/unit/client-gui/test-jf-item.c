@@ -113,6 +113,37 @@ test_titles (Fixture *fixture, gconstpointer data)
 }
 
 static void
+count_cb (JfItem *item, GParamSpec *pspec, gpointer data)
+{
+  ++*(unsigned *) data;
+}
+
+/* How it is opened may change, too; and is still known when it is gone. */
+static void
+test_how_it_opens (Fixture *fixture, gconstpointer data)
+{
+  unsigned n_open = 0;
+
+  list (fixture, "Camera", TRUE);
+  jf_item_set_favourite (fixture->item, TRUE);
+  g_assert_null (jf_item_get_open (fixture->item));
+  g_signal_connect (fixture->item, "notify::open", G_CALLBACK (count_cb), &n_open);
+  model_world_change (fixture->world,
+                      "{\"service\":\"" SERVICE "\",\"kind\":\"tcp\",\"port\":554,"
+                      "\"title\":\"Camera\",\"online\":true,"
+                      "\"open\":\"rtsp://{address}/\",\"app\":\"org.videolan.VLC\"}",
+                      "");
+  while (n_open == 0)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpstr (jf_item_get_app (fixture->item), ==, "org.videolan.VLC");
+  model_world_change (fixture->world, "", "\"" SERVICE "\"");
+  wait_state (fixture, JF_ITEM_GONE);
+  g_assert_cmpstr (jf_item_get_open (fixture->item), ==, "rtsp://{address}/");
+  g_assert_cmpuint (jf_item_get_service_port (fixture->item), ==, 554);
+  g_assert_cmpuint (n_open, ==, 1);
+}
+
+static void
 test_waits_for_the_provider (Fixture *fixture, gconstpointer data)
 {
   list (fixture, "Camera", FALSE);
@@ -271,6 +302,7 @@ main (int argc, char **argv)
 #define CASE(name, func) g_test_add ("/item/" name, Fixture, NULL, set_up, func, tear_down)
   CASE ("list", test_states_of_the_list);
   CASE ("titles", test_titles);
+  CASE ("opens", test_how_it_opens);
   CASE ("waits", test_waits_for_the_provider);
   CASE ("undo", test_undo);
   CASE ("refused", test_listed_and_refused);
