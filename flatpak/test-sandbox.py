@@ -17,6 +17,18 @@ from jftap import case
 PAGE = "<!DOCTYPE html><title>Ward board</title><h1>All beds are quiet</h1>\n"
 TITLE = "Ward board"
 OTHER_UID = 64030
+SERVICES = """[service ward-board]
+title={title}
+target=tcp:127.0.0.1:{port}
+allow=alice
+open=http://{{address}}/index.html
+"""
+BROWSER = """[Desktop Entry]
+Type=Application
+Name=Browser
+Exec={command} %u
+MimeType=x-scheme-handler/http;
+"""
 # what a program gets that connects and asks for a page; for users who have no files
 CLIENT = """
 import socket, sys
@@ -44,11 +56,21 @@ class World(sandbox.SandboxWorld):
             self.spawn("web", [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1",
                                "--directory", folder])
             self.wait_port(self.server_host, "127.0.0.1", port)
-            self.provider().offer("ward-board", f"tcp:127.0.0.1:{port}", "--allow", "alice",
-                                  "--title", TITLE)
+            self.provider().serve(SERVICES.format(title=TITLE, port=port))
+            self.browser = self.add_browser()
         except BaseException:
             self.close()
             raise
+
+    def add_browser(self):
+        """A program outside the sandbox that opens links. Returns the file that tells which."""
+        told = os.path.join(self.dir, "opened")
+        command = self.file("browser", f'#!/bin/sh\necho "$1" >{told}.new\nmv {told}.new {told}\n',
+                            mode=0o755)
+        folder = self.directory("home/.local/share/applications")
+        self.file(os.path.join(folder, "browser.desktop"), BROWSER.format(command=command))
+        jfproc.run(["update-desktop-database", folder])
+        return told
 
     def state_files(self):
         """Names of what the app keeps, from outside the sandbox."""
@@ -115,11 +137,61 @@ def a_program_outside_fetches_the_page(world):
 
 
 @case
+def open_starts_the_program_outside(world):
+    """By the portal, with the link that the service's template gives."""
+    world.app.press(f"Open {TITLE}")
+    jftap.until(lambda: os.path.exists(world.browser), 20, "the browser was started")
+    with open(world.browser, encoding="utf-8") as file:
+        jftap.equal(file.read().strip(), f"http://{world.address}/index.html", "its link")
+
+
+@case
 def another_users_program_gets_nothing(world):
     """The uid check of the local socket works from inside the sandbox."""
     words = [sys.executable, "-c", CLIENT, *world.address.split(":")]
     jftap.equal(jfproc.run(words, uid=OTHER_UID).stdout, "0\n", "bytes for somebody else")
     jftap.equal(jfproc.run(words).stdout != "0\n", True, "bytes for the same user")
+
+
+def choose(world, name, arrow):
+    """A radio button has no action for a screen reader: the keyboard does it."""
+    world.app.find("checkbox", name)
+    for _ in range(12):
+        if world.app.find("checkbox", name).has("checked"):
+            return
+        focused = world.app.focused()
+        if focused is None or focused.role not in ("list item", "checkbox"):
+            world.desktop.keys("Tab")
+        else:
+            world.desktop.keys(arrow, "space")
+    raise AssertionError(f"{name} cannot be chosen by keyboard")
+
+
+def apply(world):
+    jftap.until(lambda: world.app.find("label", "Apply").parent.has("sensitive"), 10, "Apply")
+    world.app.find("label", "Apply").parent.press()
+
+
+@case
+def a_unix_socket_is_where_others_see_it(world):
+    """The dialog takes a name in the folder that is shared, and no other."""
+    world.app.press("Change the Local Address…")
+    choose(world, "A UNIX socket …", "Down")
+    field = world.app.find("text box", "Path of the socket")
+    folder = f"/run/user/{os.getuid()}/app/{jfgui.APP_ID}"
+    field.write("/tmp/page.sock")
+    world.app.find(None, "Other programs can only see sockets in the folder …")
+    field.write(f"{folder}/page.sock")
+    apply(world)
+    path = os.path.join(world.desktop.runtime, "app", jfgui.APP_ID, "page.sock")
+    jftap.until(lambda: os.path.exists(path), 15, f"{path} is there")
+    done = jfproc.run(["curl", "-sSf", "-m", "20", "--unix-socket", path, "http://localhost/"])
+    jftap.equal(done.stdout, PAGE, "the page")
+    world.app.press("Change the Local Address…")
+    choose(world, "Automatic …", "Up")
+    apply(world)
+    jftap.until(lambda: world.app.find("list item", "Local address").description == world.address,
+                15, "the old address is back")
 
 
 @case

@@ -9,8 +9,9 @@ G_BEGIN_DECLS
 /* libsecret where it keeps secrets in a file, as it does in a sandbox: encrypted with a secret that
  * the portal gives. It listens for the portal's answer only once its question was acknowledged,
  * so that a busy main loop misses the answer; then it waits for ever, and a cancellation blocks
- * the thread for ever (0.20.5). So each step has a thread of its own. Steps end in the main
- * context, or never: who starts one needs a timer of its own. */
+ * the thread for ever (0.20.5). So each step has a thread of its own, the answer is held back for a
+ * moment, and a step that does not come back is done once more. It may still never come back (a
+ * portal that says nothing): who starts one needs a timer of its own. Main context. */
 typedef enum
 {
   JF_KEYRING_FILE_STORE,
