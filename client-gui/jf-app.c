@@ -146,8 +146,8 @@ startup (GApplication *app)
   self->opener = jf_opener_new (self);
   self->notifier = jf_notifier_new (self);
   self->background = jf_background_new (self);
-  jf_accounts_set_fixed_ports (self->accounts,
-                               g_settings_get_boolean (self->settings, "fixed-ports"));
+  g_settings_bind (self->settings, "fixed-ports", self->accounts, "fixed-ports",
+                   G_SETTINGS_BIND_GET);
   jf_accounts_load (self->accounts, g_settings_get_boolean (self->settings, "restore-joins"));
 }
 

@@ -26,6 +26,19 @@ strip_mnemonic (const char *label)
   return text;
 }
 
+/* A button of a library with a picture and a tooltip, such as the one that applies an entry's text. */
+static void
+name_picture (GtkWidget *button)
+{
+  const char *tooltip = gtk_widget_get_tooltip_text (button);
+  GtkAccessible *accessible = GTK_ACCESSIBLE (button);
+
+  if (tooltip != NULL &&
+      !gtk_test_accessible_has_property (accessible, GTK_ACCESSIBLE_PROPERTY_LABEL) &&
+      !gtk_test_accessible_has_relation (accessible, GTK_ACCESSIBLE_RELATION_LABELLED_BY))
+    gtk_accessible_update_property (accessible, GTK_ACCESSIBLE_PROPERTY_LABEL, tooltip, -1);
+}
+
 static void
 name_button (GObject *button)
 {
@@ -34,6 +47,9 @@ name_button (GObject *button)
   gboolean use_underline;
 
   g_object_get (button, "label", &label, "use-underline", &use_underline, NULL);
+  if (label == NULL && GTK_IS_BUTTON (button) &&
+      gtk_button_get_icon_name (GTK_BUTTON (button)) != NULL)
+    name_picture (GTK_WIDGET (button));
   if (!use_underline || label == NULL)
     return;
   name = strip_mnemonic (label);

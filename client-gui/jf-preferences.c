@@ -87,11 +87,14 @@ proxy_url_apply_cb (JfPreferences *self)
 
 /* "Manual" counts as soon as there is an address that can be used. */
 static void
-proxy_mode_cb (JfPreferences *self)
+proxy_mode_cb (JfPreferences *self, GtkCheckButton *button)
 {
   gboolean manual = gtk_check_button_get_active (self->proxy_manual);
 
   gtk_widget_set_visible (self->proxy_url, manual);
+  /* the other one, that goes off */
+  if (!gtk_check_button_get_active (button))
+    return;
   if (self->settings == NULL)
     return;
   if (!manual)
@@ -119,7 +122,7 @@ fill_proxy (JfPreferences *self, GSettings *settings)
     button = self->proxy_none;
   gtk_editable_set_text (GTK_EDITABLE (self->proxy_url), url);
   gtk_check_button_set_active (button, TRUE);
-  proxy_mode_cb (self);
+  gtk_widget_set_visible (self->proxy_url, button == self->proxy_manual);
 }
 
 static void

@@ -3,6 +3,8 @@
 
 #include <glib/gi18n.h>
 
+#include "gateway/link/jf-proxy.h"
+#include "gateway/wire/jf-endpoint.h"
 #include "gateway/wire/jf-error.h"
 
 static gboolean
@@ -26,12 +28,19 @@ jf_proxy_check_url (const char *text, GError **error)
   if (host == NULL || *host == '\0')
     return invalid (error,
                     _ ("The name of the proxy is missing, as in http://proxy.example:3128."));
-  if (g_uri_get_port (uri) == 0)
-    return invalid (error, _ ("Port 0 does not exist. A usual port is 3128 or 8080."));
+  if (!jf_endpoint_host_is_valid (host))
+    return invalid (error, _ ("This is no name of a proxy. A usual address is "
+                              "http://proxy.example:3128."));
+  if (g_uri_get_port (uri) <= 0)
+    return invalid (error,
+                    _ ("The port of the proxy is missing, as in http://proxy.example:3128."));
   if ((*path != '\0' && !g_str_equal (path, "/")) || g_uri_get_query (uri) != NULL ||
       g_uri_get_fragment (uri) != NULL)
     return invalid (error, _ ("A proxy’s address ends with its port, as in "
                               "http://proxy.example:3128."));
+  /* the engine has the last word */
+  if (!jf_proxy_check (text, NULL))
+    return invalid (error, _ ("This address of a proxy cannot be used."));
   return TRUE;
 }
 

@@ -28,7 +28,6 @@ struct _JfServiceHead
   GtkWidget *try_button;
   GtkWidget *open_button;
   GtkWidget *join_button;
-  GtkLabel *join_label;
 };
 
 G_DEFINE_FINAL_TYPE (JfServiceHead, jf_service_head, ADW_TYPE_BIN)
@@ -141,7 +140,7 @@ show_buttons (JfServiceHead *self)
   gboolean gone = jf_item_get_state (self->item) == JF_ITEM_GONE;
 
   gtk_widget_set_visible (self->open_button, jf_service_menu_can_open (self->item));
-  gtk_label_set_label (self->join_label, wanted ? _ ("_Disconnect") : _ ("_Connect"));
+  gtk_button_set_label (GTK_BUTTON (join), wanted ? _ ("_Disconnect") : _ ("_Connect"));
   gtk_actionable_set_action_name (join, wanted ? "app.disconnect" : "app.connect");
   gtk_widget_set_visible (self->join_button, wanted || !gone);
   if (wanted)
@@ -208,7 +207,6 @@ jf_service_head_class_init (JfServiceHeadClass *klass)
   gtk_widget_class_bind_template_child (widget_class, JfServiceHead, try_button);
   gtk_widget_class_bind_template_child (widget_class, JfServiceHead, open_button);
   gtk_widget_class_bind_template_child (widget_class, JfServiceHead, join_button);
-  gtk_widget_class_bind_template_child (widget_class, JfServiceHead, join_label);
   gtk_widget_class_bind_template_callback (widget_class, explain_cb);
 }
 

@@ -64,4 +64,7 @@ jf_window_class_add_item_actions (GtkWidgetClass *klass)
   gtk_widget_class_install_action (klass, "win.copy-address", NULL, copy_address_cb);
   gtk_widget_class_install_action (klass, "win.favourite", NULL, favourite_cb);
   gtk_widget_class_install_action (klass, "win.details", NULL, details_cb);
+  /* where nothing that has the keyboard copies something itself, such as selected text */
+  gtk_widget_class_add_binding_action (klass, GDK_KEY_c, GDK_CONTROL_MASK, "win.copy-address",
+                                       NULL);
 }

@@ -176,7 +176,7 @@ def a_device_that_was_revoked_is_explained(world):
     dialog = app.find("dialog", REVOKED)
     contains(" ".join(dialog.texts()), "new invitation link")
     explains(app, dialog)
-    app.press("Use a New Link", within=dialog)
+    app.press("Use a New Link…", within=dialog)
     app.gone("dialog", REVOKED)
     app.see("label", "One More Manager")
     until(lambda: world.dialogs() == [], 10, "nothing else is shown")
