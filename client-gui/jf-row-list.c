@@ -240,15 +240,14 @@ unbind_cb (GtkListItemFactory *factory, GtkListItem *place)
   jf_list_cell_set_row (JF_LIST_CELL (gtk_list_item_get_child (place)), NULL);
 }
 
-/* The service's row at this widget of the list or inside it. */
+/* The service's row at this widget of the list: inside it, or the place round it. */
 static JfServiceRow *
 service_at (GtkWidget *widget)
 {
-  GtkWidget *row = widget != NULL ? gtk_widget_get_ancestor (widget, JF_TYPE_SERVICE_ROW) : NULL;
-  GtkWidget *cell = row == NULL && widget != NULL ? gtk_widget_get_first_child (widget) : NULL;
+  GtkWidget *cell = widget != NULL ? gtk_widget_get_ancestor (widget, JF_TYPE_LIST_CELL) : NULL;
 
-  if (row != NULL)
-    return JF_SERVICE_ROW (row);
+  if (cell == NULL && widget != NULL)
+    cell = gtk_widget_get_first_child (widget);
   return JF_IS_LIST_CELL (cell) ? jf_list_cell_get_service (JF_LIST_CELL (cell)) : NULL;
 }
 

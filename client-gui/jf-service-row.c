@@ -119,6 +119,7 @@ void
 jf_service_row_popup (JfServiceRow *self, double x, double y)
 {
   g_autoptr (GMenuModel) menu = self->item != NULL ? jf_service_menu_new (self->item) : NULL;
+  GtkWidget *anchor = self->narrow && self->more != NULL ? self->more : self->main;
   graphene_rect_t at;
   GdkRectangle place = { (int) x, (int) y, 1, 1 };
 
@@ -127,7 +128,7 @@ jf_service_row_popup (JfServiceRow *self, double x, double y)
   g_clear_pointer (&self->popover, gtk_widget_unparent);
   self->popover = gtk_popover_menu_new_from_model (menu);
   gtk_widget_set_parent (self->popover, GTK_WIDGET (self));
-  if (x < 0 && self->more != NULL && gtk_widget_compute_bounds (self->more, GTK_WIDGET (self), &at))
+  if (x < 0 && gtk_widget_compute_bounds (anchor, GTK_WIDGET (self), &at))
     place = (GdkRectangle){ (int) at.origin.x, (int) at.origin.y, (int) at.size.width,
                             (int) at.size.height };
   gtk_popover_set_pointing_to (GTK_POPOVER (self->popover), &place);

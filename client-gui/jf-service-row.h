@@ -21,7 +21,7 @@ void jf_service_row_set_narrow (JfServiceRow *self, gboolean narrow);
 JfItem *jf_service_row_get_item (JfServiceRow *self); /* (transfer none) */
 /* (transfer full) all of it in one line, for screen readers */
 char *jf_service_row_describe (JfItem *item);
-/* The menu of everything that can be done; x and y in the row, or -1: at its button. */
+/* The menu of everything that can be done; x and y in the row, or -1: at its last button. */
 void jf_service_row_popup (JfServiceRow *self, double x, double y);
 
 G_END_DECLS
