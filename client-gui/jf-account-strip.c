@@ -29,6 +29,9 @@ jf_account_strip_get_account (JfAccountStrip *self)
 static void
 act (JfAccountStrip *self, const char *action)
 {
+  /* A press by the keyboard takes a moment, in which there may be nothing left to do. */
+  if (action == NULL)
+    return;
   if (g_str_equal (action, "app.add-manager"))
     gtk_widget_activate_action (GTK_WIDGET (self), action, NULL);
   else

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "client-gui/jf-button-names.h"
 
+#include <glib/gi18n.h>
 #include <string.h>
 
 static GQuark
@@ -26,6 +27,27 @@ strip_mnemonic (const char *label)
   return text;
 }
 
+/* (transfer none) the label with a mnemonic that the button has for its child; NULL none */
+static GtkLabel *
+label_inside (GtkWidget *button)
+{
+  GtkWidget *child = GTK_IS_BUTTON (button) ? gtk_button_get_child (GTK_BUTTON (button)) : NULL;
+
+  if (!GTK_IS_LABEL (child) || !gtk_label_get_use_underline (GTK_LABEL (child)))
+    return NULL;
+  return GTK_LABEL (child);
+}
+
+/* libadwaita 1.2 gives it a symbol alone. */
+static gboolean
+closes_toast (GtkWidget *button)
+{
+  GtkWidget *parent = gtk_widget_get_parent (button);
+
+  return parent != NULL && g_str_equal (G_OBJECT_TYPE_NAME (parent), "AdwToastWidget") &&
+         GTK_IS_BUTTON (button) && gtk_button_get_icon_name (GTK_BUTTON (button)) != NULL;
+}
+
 /* A button of a library with a picture and a tooltip, such as the one that applies an entry's text. */
 static void
 name_picture (GtkWidget *button)
@@ -40,35 +62,52 @@ name_picture (GtkWidget *button)
 }
 
 static void
-name_button (GObject *button)
+name_button (GtkWidget *button)
 {
+  GtkLabel *inside = label_inside (button);
   g_autofree char *label = NULL;
   g_autofree char *name = NULL;
   gboolean use_underline;
 
   g_object_get (button, "label", &label, "use-underline", &use_underline, NULL);
-  if (label == NULL && GTK_IS_BUTTON (button) &&
-      gtk_button_get_icon_name (GTK_BUTTON (button)) != NULL)
-    name_picture (GTK_WIDGET (button));
-  if (!use_underline || label == NULL)
+  if (use_underline && label != NULL)
+    name = strip_mnemonic (label);
+  else if (closes_toast (button))
+    name = g_strdup (_("Dismiss"));
+  else if (label == NULL && inside != NULL)
+    name = g_strdup (gtk_label_get_text (inside));
+  else if (label == NULL && GTK_IS_BUTTON (button) &&
+           gtk_button_get_icon_name (GTK_BUTTON (button)) != NULL)
+    name_picture (button);
+  if (name == NULL)
     return;
-  name = strip_mnemonic (label);
   gtk_accessible_reset_relation (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_RELATION_LABELLED_BY);
   gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+}
+
+/* Once for each button. */
+static void
+follow (GtkWidget *button)
+{
+  GtkLabel *inside = label_inside (button);
+
+  if (g_object_get_qdata (G_OBJECT (button), followed_quark ()) != NULL)
+    return;
+  g_object_set_qdata (G_OBJECT (button), followed_quark (), GINT_TO_POINTER (1));
+  g_signal_connect (button, "notify::label", G_CALLBACK (name_button), NULL);
+  if (inside != NULL)
+    g_signal_connect_object (inside, "notify::label", G_CALLBACK (name_button), button,
+                             G_CONNECT_SWAPPED);
 }
 
 static gboolean
 mapped_cb (GSignalInvocationHint *hint, unsigned n_values, const GValue *values, gpointer data)
 {
-  GObject *widget = g_value_get_object (&values[0]);
+  GtkWidget *widget = g_value_get_object (&values[0]);
 
   if (!GTK_IS_BUTTON (widget) && !GTK_IS_CHECK_BUTTON (widget))
     return TRUE;
-  if (g_object_get_qdata (widget, followed_quark ()) == NULL)
-    {
-      g_object_set_qdata (widget, followed_quark (), GINT_TO_POINTER (1));
-      g_signal_connect (widget, "notify::label", G_CALLBACK (name_button), NULL);
-    }
+  follow (widget);
   name_button (widget);
   return TRUE;
 }

@@ -26,8 +26,12 @@ G_DEFINE_FINAL_TYPE (JfListStatus, jf_list_status, ADW_TYPE_BIN)
 static void
 act (JfListStatus *self, const char *action)
 {
-  gboolean plain = g_str_has_prefix (action, "win.") || g_str_equal (action, "app.add-manager");
+  gboolean plain;
 
+  /* A press by the keyboard takes a moment, in which there may be nothing left to do. */
+  if (action == NULL)
+    return;
+  plain = g_str_has_prefix (action, "win.") || g_str_equal (action, "app.add-manager");
   if (plain)
     gtk_widget_activate_action (GTK_WIDGET (self), action, NULL);
   else
