@@ -57,6 +57,10 @@ class Node:
     def call(self, interface, method, args=None):
         return self.app.call(self.path, f"org.a11y.atspi.{interface}", method, args)
 
+    def call_property(self, interface, name):
+        return self.app.call(self.path, "org.freedesktop.DBus.Properties", "Get",
+                             GLib.Variant("(ss)", (f"org.a11y.atspi.{interface}", name)))[0]
+
     def actions(self):
         """Names of what can be done with it. (A GtkMenuButton can nothing; the button inside can.)"""
         return [action[0] for action in self.call("Action", "GetActions")[0]]
@@ -71,7 +75,8 @@ class Node:
 
     def text(self):
         """All characters of an entry."""
-        return self.call("Text", "GetText", GLib.Variant("(ii)", (0, -1)))[0]
+        count = self.call_property("Text", "CharacterCount")
+        return self.call("Text", "GetText", GLib.Variant("(ii)", (0, count)))[0]
 
     def write(self, text):
         """Replaces the text of an entry."""
@@ -93,12 +98,24 @@ class Node:
     def shown(self):
         """Is it on the screen? Its middle is its own, or of something in it. (Pages of a stack that
         are behind, and what is scrolled away, are in the tree as well.)"""
+        try:
+            return self._shown()
+        except GLib.Error:
+            return False  # it has gone meanwhile
+
+    def _shown(self):
         x, y, width, height = self.extents()
         if width <= 0 or height <= 0:
             return False
-        at = GLib.Variant("(iiu)", (x + width // 2, y + height // 2, 1))
-        found = self.window().call("Component", "GetAccessibleAtPoint", at)[0][1]
-        return any(node.path == found for node in self.walk())
+        inside = {node.path for node in self.walk()}
+        # where there is something for looks alone, which is in no tree, the answer is nothing;
+        # extents are without padding
+        points = ((x + width // 2, y + height // 2), (x + 1, y + 1), (x - 2, y + height // 2))
+        return any(self._at(point) in inside for point in points)
+
+    def _at(self, point):
+        return self.window().call("Component", "GetAccessibleAtPoint",
+                                  GLib.Variant("(iiu)", (*point, 1)))[0][1]
 
     def outline(self, depth=0):
         """The tree for people; boxes without a name and scroll bars are left out."""
@@ -207,10 +224,16 @@ class App:
         until(lambda: not self.all(role, name, within), seconds, f"no {role} {name!r} is left")
 
     def press(self, name, role="button", within=None, seconds=WAIT):
-        """Presses it, as soon as it is there and takes it."""
+        """Presses it, as soon as it is there and takes it; rather one that can be seen than one that
+        is scrolled away or behind."""
         def look():
-            return any(node.has("sensitive") and node.actions() and node.press()
-                       for node in self.all(role, name, within))
+            try:
+                found = [node for node in self.all(role, name, within)
+                         if node.has("sensitive") and node.actions()]
+                found.sort(key=lambda node: not node.shown())
+                return found and found[0].press()
+            except GLib.Error:
+                return False  # it has gone meanwhile
         until(look, seconds, f"there is a {role} {name!r} to press")
 
     def cached(self):

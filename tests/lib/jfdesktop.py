@@ -188,6 +188,10 @@ class X11Desktop(Desktop):
     def type(self, text):
         jfproc.run(["xdotool", "type", "--delay", "0", "--", text], env=self.env)
 
+    def focus(self, window):
+        """The keyboard is for that window from now on."""
+        jfproc.run(["xdotool", "windowactivate", "--sync", window], env=self.env)
+
     def window(self, title):
         """The id of the visible window with exactly that title; None."""
         found = self.run("xdotool", "search", "--onlyvisible", "--name", f"^{title}$").split()

@@ -3,8 +3,10 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
+import time
 
 import jfatspi
 import jfdesktop
@@ -21,9 +23,20 @@ NEEDS = {"x11": jfdesktop.NEEDS_X11, "wayland": jfdesktop.NEEDS_WAYLAND}
 # what no run may say: a warning of GLib's, or a sanitizer's report
 BAD = re.compile(r"-(?:WARNING|CRITICAL|ERROR) \*\*|(?:WARNING|CRITICAL) \*\*:|Sanitizer|runtime error:")
 
+# GLib's first table of quarks, 2,048 pointers made by its constructor: when there are more names than
+# that, GLib makes another one and lets go of this one on purpose (somebody may be reading it). The
+# report has no frame that tests/lsan.supp could name without hiding every leak.
+QUARKS = re.compile(
+    r"=+\n==\d+==ERROR: LeakSanitizer: detected memory leaks\n\n"
+    r"Direct leak of 16384 byte\(s\) in 1 object\(s\) allocated from:\n"
+    r" +#0 .*malloc.*\n +#1 .* in g_malloc \(.*libglib-2\.0\.so.*\n\n"
+    r"SUMMARY: AddressSanitizer: 16384 byte\(s\) leaked in 1 allocation\(s\)\.\n")
+
 
 def program():
-    return os.path.join(jfworld.build_root(), "client-gui", "jackfield")
+    """Of the build directory; JF_PROGRAM names an installed one."""
+    return os.environ.get("JF_PROGRAM") or os.path.join(jfworld.build_root(), "client-gui",
+                                                        "jackfield")
 
 
 def is_address(text):
@@ -64,6 +77,34 @@ class Jackfield(jfatspi.App):
         self.world.desktop.call(APP_ID, APP_PATH, "org.gtk.Actions", "Activate",
                                 GLib.Variant("(sava{sv})", (action, words, {})))
 
+    def settle(self, quiet_s=0.4, seconds=10):
+        """Until it has drawn what there was to draw: its main thread does next to nothing."""
+        pid = self.process.pid
+
+        def busy_ns():
+            with open(f"/proc/{pid}/task/{pid}/schedstat", encoding="ascii") as file:
+                return int(file.read().split()[0])
+        deadline = time.monotonic() + seconds
+        last, since = busy_ns(), time.monotonic()
+        while time.monotonic() - since < quiet_s and time.monotonic() < deadline:
+            time.sleep(0.03)
+            now = busy_ns()
+            if now - last > 2_000_000:
+                since = time.monotonic()
+            last = now
+
+    def tick(self, name):
+        """Turns a check button on or off by the keyboard: GTK 4.8 has no action for it."""
+        self.find("checkbox", name)
+        for _ in range(40):
+            node = self.focused()
+            if node and node.name == name:
+                self.world.desktop.keys("space")
+                return
+            # within a group of them, the arrows lead on
+            self.world.desktop.keys("Down" if node and node.role == "checkbox" else "Tab")
+        raise AssertionError(f"the keyboard does not reach {name!r}")
+
     def enter(self, name, text):
         """Writes into the entry with that name."""
         entry = self.find(None, name)
@@ -82,11 +123,11 @@ class Jackfield(jfatspi.App):
         except subprocess.TimeoutExpired:
             raise AssertionError(f"the app has not ended within {seconds} s") from None
         self.check()
-        if status != 0:
+        if status != 0 and not QUARKS.search(self.process.log()):
             raise AssertionError(f"the app ended with {status}:\n{self.process.log_tail(40)}")
 
     def check(self):
-        bad = BAD.search(self.process.log())
+        bad = BAD.search(QUARKS.sub("", self.process.log()))
         if bad:
             raise AssertionError(f"the app said {bad[0]!r}:\n{self.process.log_tail(60)}")
 
@@ -116,6 +157,8 @@ class GuiWorld(jfworld.LoopbackWorld):
 
     def start_app(self, *words, env=None):
         """The app, as soon as it can be seen by a screen reader."""
+        if self.app and self.app.process.alive():
+            self.app.kill()  # of a case that failed
         self._apps += 1
         process = self.desktop.spawn(f"jackfield-{self._apps}", [program(), *words], env=env)
         self.app = Jackfield(self, process)
@@ -144,6 +187,7 @@ class GuiWorld(jfworld.LoopbackWorld):
         with open(os.path.join(draft.state, "manager"), encoding="utf-8") as file:
             key = KEY_LINE.search(file.read())[1]
         os.makedirs(self.accounts_dir, mode=0o700, exist_ok=True)
+        shutil.rmtree(os.path.join(self.accounts_dir, key), ignore_errors=True)
         os.rename(draft.state, os.path.join(self.accounts_dir, key))
         return key
 
