@@ -4,6 +4,7 @@
 #include <glib/gi18n-lib.h>
 #include <unistd.h>
 
+#include "gateway/link/jf-dial-gate.h"
 #include "gateway/link/jf-dial-private.h"
 #include "gateway/link/jf-proxy.h"
 #include "gateway/wire/jf-client-hello.h"
@@ -36,6 +37,7 @@ struct JfDial
   JfWatch watch;
   JfTimer timer;
   JfTurn turn;
+  JfDialSeat seat; /* of a leg */
 
   JfPreambleKind kind;
   JfDialControlDone control_done;
@@ -73,6 +75,7 @@ stop (JfDial *self)
   g_cancellable_cancel (self->cancellable);
   g_clear_pointer (&self->tls, jf_tls_free);
   gnutls_memset (self->out, 0, sizeof self->out);
+  jf_dial_gate_leave (&self->seat);
 }
 
 static void
@@ -340,9 +343,20 @@ dial_new (JfLoop *loop, JfUplink *uplink, const JfPreamble *preamble, gpointer d
   self->kind = preamble->kind;
   self->data = data;
   self->out_size = jf_preamble_pack (preamble, self->out);
-  jf_timer_start (&self->timer, loop, jf_dial_times.carrier_ms, timeout_cb);
-  jf_turn_schedule (&self->turn, loop, begin_cb);
   return self;
+}
+
+static void
+begin (JfDial *self)
+{
+  jf_timer_start (&self->timer, self->loop, jf_dial_times.carrier_ms, timeout_cb);
+  jf_turn_schedule (&self->turn, self->loop, begin_cb);
+}
+
+static void
+seated_cb (JfDialSeat *seat)
+{
+  begin (JF_CONTAINER_OF (seat, JfDial, seat));
 }
 
 JfDial *
@@ -352,6 +366,7 @@ jf_dial_control (JfLoop *loop, JfUplink *uplink, JfDialControlDone done, gpointe
   JfDial *self = dial_new (loop, uplink, &preamble, data);
 
   self->control_done = done;
+  begin (self);
   return self;
 }
 
@@ -366,6 +381,7 @@ jf_dial_leg (JfLoop *loop,
   JfDial *self = dial_new (loop, uplink, &preamble, data);
 
   self->leg_done = done;
+  jf_dial_gate_enter (&self->seat, seated_cb);
   return self;
 }
 

@@ -32,6 +32,9 @@
 #define JF_TICKET_BYTES            16
 #define JF_TICKET_LIFETIME_MS      15000
 #define JF_TICKETS_PER_MESSAGE_MAX 8
+/* A worker's legs that are not READY yet. With four workers, and both gateways at one address, that
+ * is what JF_UNKNOWN_MAX_PER_ADDRESS lets through. */
+#define JF_LEGS_DIALLED_AT_ONCE 4
 
 /* Channels and streams (sections 6 and 7). */
 #define JF_CHANNELS_MIN         2
