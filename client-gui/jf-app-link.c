@@ -143,6 +143,23 @@ find_account (JfAppLink *self)
   return found;
 }
 
+/* (transfer none) one whose files are still being read: it may be the one */
+static JfAccount *
+find_unread_account (JfAppLink *self)
+{
+  GListModel *accounts = G_LIST_MODEL (jf_app_get_accounts (self->app));
+
+  for (unsigned i = 0; i < g_list_model_get_n_items (accounts); i++)
+    {
+      g_autoptr (JfAccount) account = g_list_model_get_item (accounts, i);
+
+      if (jf_account_get_state (account) == JF_ACCOUNT_STARTING &&
+          *jf_account_get_host (account) == '\0')
+        return account; /* the list keeps it */
+    }
+  return NULL;
+}
+
 static void
 changed_cb (JfAppLink *self)
 {
@@ -151,16 +168,27 @@ changed_cb (JfAppLink *self)
 }
 
 static void
+wait_for (JfAppLink *self, JfAccount *account, const char *signal)
+{
+  self->account = g_object_ref (account);
+  self->account_id = g_signal_connect_swapped (account, signal, G_CALLBACK (changed_cb), self);
+}
+
+static void
 resolve_service (JfAppLink *self)
 {
   JfAccount *account = find_account (self);
   JfItem *item = account != NULL ? jf_account_find (account, self->link->service) : NULL;
+  JfAccount *unread = account == NULL ? find_unread_account (self) : NULL;
 
+  if (unread != NULL)
+    {
+      wait_for (self, unread, "notify");
+      return;
+    }
   if (account != NULL && item == NULL && !jf_account_services_known (account))
     {
-      self->account = g_object_ref (account);
-      self->account_id = g_signal_connect_swapped (account, "notify::services-known",
-                                                   G_CALLBACK (changed_cb), self);
+      wait_for (self, account, "notify::services-known");
       return;
     }
   if (item != NULL)

@@ -187,6 +187,7 @@ def a_unix_socket_is_where_others_see_it(world):
     jftap.until(lambda: os.path.exists(path), 15, f"{path} is there")
     done = jfproc.run(["curl", "-sSf", "-m", "20", "--unix-socket", path, "http://localhost/"])
     jftap.equal(done.stdout, PAGE, "the page")
+    world.app.gone("window", "Local Address")
     world.app.press("Change the Local Address…")
     choose(world, "Automatic …", "Up")
     apply(world)
@@ -209,6 +210,7 @@ def it_comes_back_as_it_was(world):
     seconds = world.open_link(f"jackfield://{world.mgr.public}/join#clinic/ward-board")
     jftap.note(f"{seconds:.2f} s from the link to the window, a second time")
     world.app.find("button", f"Disconnect from {TITLE}")
+    jftap.equal(world.app.all("dialog"), [], "dialogs")
     done = jfproc.run(["curl", "-sSf", "-m", "20", f"http://{world.address}/"])
     jftap.equal(done.stdout, PAGE, "the page at the same address")
 

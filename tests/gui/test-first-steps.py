@@ -95,5 +95,14 @@ def what_was_connected_is_connected_again(world):
     world.end_app()
 
 
+@case
+def a_link_to_a_service_waits_for_its_manager(world):
+    """It starts the app, whose managers are still being read when it arrives."""
+    world.end_app()
+    app = world.start_app(f"jackfield://{world.mgr.listen}/join#clinic/lab")
+    app.find("dialog", "Connect to Lab results?")
+    app.press("Not Now", within=app.find("dialog", "Connect to Lab results?"))
+
+
 if __name__ == "__main__":
     run(World, needs=jfgui.needs(KIND) + ["curl"])
