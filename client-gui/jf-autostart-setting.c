@@ -33,14 +33,15 @@ static void
 turn_back (JfAutostartSetting *self, const char *why)
 {
   JfWindow *window = jf_app_get_window (self->app);
+  g_autofree char *text = g_strdup_printf (_("Starting at login stays as it was: %s"), why);
 
   self->turning = TRUE;
   g_settings_set_boolean (jf_app_get_settings (self->app), KEY, !self->wanted);
   self->turning = FALSE;
   if (window != NULL)
-    jf_window_toast (window, why, NULL, NULL, NULL);
+    jf_window_toast (window, text, NULL, NULL, NULL);
   else
-    g_message ("%s", why);
+    g_message ("%s", text);
 }
 
 /* why: NULL, it is as wanted */
@@ -79,7 +80,7 @@ portal_cb (GObject *source, GAsyncResult *result, gpointer data)
   if (!jf_portal_request_background_finish (result, &background, &autostart, &error))
     changed (self, error->message);
   else if (self->wanted && !autostart)
-    changed (self, _("The desktop does not let Jackfield start at login"));
+    changed (self, _("the desktop does not allow it"));
   else
     changed (self, NULL);
 }

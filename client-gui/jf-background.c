@@ -19,6 +19,7 @@ struct _JfBackground
   JfAutostartSetting *autostart;
   GCancellable *cancellable;
   unsigned update_id; /* idle */
+  unsigned close_id;  /* idle */
   gboolean held;
   gboolean had_window;
   gboolean closing; /* decided: the next close-request is let through */
@@ -92,19 +93,44 @@ item_changed_cb (JfCatalog *catalog, JfItem *item, const char *property, JfBackg
     update_soon (self);
 }
 
+/* The window's own hold goes with it; ours must be there before. */
+static void
+update_now (JfBackground *self)
+{
+  g_clear_handle_id (&self->update_id, g_source_remove);
+  update_cb (self);
+}
+
 static void
 close_for_good (JfBackground *self)
 {
   JfWindow *window = jf_app_get_window (self->app);
 
-  /* The window's own hold goes with it; ours must be there before. */
-  if (self->update_id != 0)
-    g_source_remove (self->update_id);
-  update_cb (self);
+  update_now (self);
   self->closing = TRUE;
   if (window != NULL)
     gtk_window_close (GTK_WINDOW (window));
   self->closing = FALSE;
+}
+
+static gboolean
+close_cb (gpointer data)
+{
+  JfBackground *self = data;
+
+  self->close_id = 0;
+  close_for_good (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* A dialog that goes with its window must not do so while it tells its response. */
+static void
+close_soon (JfBackground *self)
+{
+  self->asking = FALSE;
+  g_settings_set_boolean (get_settings (self), "background-asked", TRUE);
+  if (self->close_id == 0)
+    self->close_id = g_idle_add (close_cb, self);
 }
 
 static void
@@ -160,9 +186,7 @@ granted_cb (GObject *source, GAsyncResult *result, gpointer data)
       say_denied (self);
       return;
     }
-  self->asking = FALSE;
-  g_settings_set_boolean (get_settings (self), "background-asked", TRUE);
-  close_for_good (self);
+  close_soon (self);
 }
 
 static void
@@ -172,9 +196,7 @@ keep (JfBackground *self)
 
   if (bus == NULL || !jf_portal_is_sandboxed ())
     {
-      self->asking = FALSE;
-      g_settings_set_boolean (get_settings (self), "background-asked", TRUE);
-      close_for_good (self);
+      close_soon (self);
       return;
     }
   jf_portal_request_background_async (
@@ -238,8 +260,8 @@ close_request_cb (GtkWindow *window, JfBackground *self)
     }
   if (g_settings_get_boolean (get_settings (self), "background-asked"))
     {
-      close_for_good (self);
-      return TRUE;
+      update_now (self);
+      return FALSE;
     }
   explain (self, window);
   return TRUE;
@@ -317,6 +339,7 @@ jf_background_free (JfBackground *self)
   g_signal_handlers_disconnect_by_data (accounts, self);
   g_signal_handlers_disconnect_by_data (jf_app_get_catalog (self->app), self);
   g_clear_handle_id (&self->update_id, g_source_remove);
+  g_clear_handle_id (&self->close_id, g_source_remove);
   jf_autostart_setting_free (self->autostart);
   g_object_unref (self->cancellable);
   g_free (self);

@@ -58,24 +58,22 @@ end_timer_cb (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+/* A dialog that goes with its window must not do so while it tells its response. */
 static void
 response_cb (AdwMessageDialog *dialog, const char *response, JfFarewell *self)
 {
-  end (self);
+  g_clear_handle_id (&self->end_timer, g_source_remove);
+  self->end_timer = g_timeout_add (0, end_timer_cb, self);
 }
 
-static gboolean
-dialog_timer_cb (gpointer data)
+/* (transfer full) */
+static char *
+describe (JfFarewell *self)
 {
-  JfFarewell *self = data;
-  JfWindow *window = jf_app_get_window (self->app);
-  g_autofree char *body = NULL;
-  GtkWidget *dialog;
-
-  self->dialog_timer = 0;
-  if (window == NULL)
-    return G_SOURCE_REMOVE;
-  body = g_strdup_printf (
+  if (self->n_wanted == 0 ||
+      !g_settings_get_boolean (jf_app_get_settings (self->app), "restore-joins"))
+    return g_strdup (_("The connection to the manager is being ended."));
+  return g_strdup_printf (
       ngettext (
           "%u service is being disconnected, so that nothing of it stays behind at the manager. "
           "It is connected again at the next start.",
@@ -83,12 +81,19 @@ dialog_timer_cb (gpointer data)
           "manager. They are connected again at the next start.",
           self->n_wanted),
       self->n_wanted);
-  if (self->n_wanted == 0 ||
-      !g_settings_get_boolean (jf_app_get_settings (self->app), "restore-joins"))
-    {
-      g_free (body);
-      body = g_strdup (_("The connection to the manager is being ended."));
-    }
+}
+
+static gboolean
+dialog_timer_cb (gpointer data)
+{
+  JfFarewell *self = data;
+  JfWindow *window = jf_app_get_window (self->app);
+  g_autofree char *body = describe (self);
+  GtkWidget *dialog;
+
+  self->dialog_timer = 0;
+  if (window == NULL)
+    return G_SOURCE_REMOVE;
   dialog = adw_message_dialog_new (GTK_WINDOW (window), _("Quitting Jackfield…"), body);
   adw_message_dialog_add_response (ADW_MESSAGE_DIALOG (dialog), "end", _("_Quit Now"));
   g_signal_connect (dialog, "response", G_CALLBACK (response_cb), self);

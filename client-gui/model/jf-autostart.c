@@ -89,8 +89,7 @@ static gboolean
 fail (GError **error, const char *path, int saved_errno)
 {
   g_set_error (error, JF_ERROR, JF_ERROR_STORAGE,
-               _ ("%s cannot be changed, so that starting at login stays as it was: %s"), path,
-                  g_strerror (saved_errno));
+               _ ("%s cannot be changed: %s"), path, g_strerror (saved_errno));
   return FALSE;
 }
 
@@ -104,8 +103,7 @@ write_file (const Work *work, GError **error)
   if (g_file_set_contents_full (work->path, work->text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0644,
                                 &cause))
     return TRUE;
-  g_set_error (error, JF_ERROR, JF_ERROR_STORAGE,
-               _ ("starting at login stays as it was: %s"), cause->message);
+  g_set_error_literal (error, JF_ERROR, JF_ERROR_STORAGE, cause->message);
   return FALSE;
 }
 

@@ -10,8 +10,9 @@ typedef struct
   char *reason;
   JfCondition condition;
   gboolean was_connected;
-  int64_t due_us;  /* the loss is told then; 0: none is awaited */
-  int64_t told_us; /* when its loss was told last */
+  int64_t due_us;    /* the loss is told then; 0: none is awaited */
+  int64_t told_us;   /* when its loss was told last */
+  int64_t settle_us; /* that it needs the user is told then; 0: nothing is to be told */
   gboolean told[JF_NOTICE_N_KINDS];
 } Subject;
 
@@ -235,7 +236,7 @@ static void
 connected (JfNotices *self, Subject *subject, int64_t now_us)
 {
   subject->was_connected = TRUE;
-  subject->due_us = 0;
+  subject->due_us = subject->settle_us = 0;
   untell (self, JF_NOTICE_ATTENTION, subject);
   if (subject->told[JF_NOTICE_DROPPED])
     tell_back (self, subject, now_us);
@@ -244,6 +245,7 @@ connected (JfNotices *self, Subject *subject, int64_t now_us)
 static void
 under_way (JfNotices *self, Subject *subject, int64_t now_us)
 {
+  subject->settle_us = 0;
   untell (self, JF_NOTICE_ATTENTION, subject);
   if (!subject->was_connected)
     return;
@@ -261,14 +263,13 @@ attention (JfNotices *self, Subject *subject, int64_t now_us)
   subject->was_connected = FALSE;
   untell (self, JF_NOTICE_BACK, subject);
   untell (self, JF_NOTICE_DROPPED, subject);
-  if (!self->watched)
-    tell (self, JF_NOTICE_ATTENTION, subject, now_us);
+  subject->settle_us = now_us + JF_NOTICES_SETTLE_US;
 }
 
 static void
 quiet (JfNotices *self, Subject *subject)
 {
-  subject->due_us = 0;
+  subject->due_us = subject->settle_us = 0;
   for (int kind = 0; kind < JF_NOTICE_N_KINDS; kind++)
     untell (self, kind, subject);
 }
@@ -392,8 +393,12 @@ jf_notices_get_due (JfNotices *self)
 
   g_hash_table_iter_init (&iter, self->subjects);
   while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &subject))
-    if (subject->due_us > 0 && (due_us < 0 || subject->due_us < due_us))
-      due_us = subject->due_us;
+    {
+      if (subject->due_us > 0 && (due_us < 0 || subject->due_us < due_us))
+        due_us = subject->due_us;
+      if (subject->settle_us > 0 && (due_us < 0 || subject->settle_us < due_us))
+        due_us = subject->settle_us;
+    }
   for (int kind = 0; kind < JF_NOTICE_N_KINDS; kind++)
     {
       int64_t again_us = self->kinds[kind].summed_us + JF_NOTICES_REPEAT_US;
@@ -431,32 +436,58 @@ take_due (JfNotices *self, int64_t now_us)
   return due;
 }
 
-static void
-tell_losses (JfNotices *self, GPtrArray *due, int64_t now_us)
+static GPtrArray *
+take_settled (JfNotices *self, int64_t now_us)
 {
-  Kind *dropped = &self->kinds[JF_NOTICE_DROPPED];
+  GPtrArray *settled = g_ptr_array_new ();
+  GHashTableIter iter;
+  Subject *subject;
 
-  if (dropped->n_told + due->len > JF_NOTICES_SINGLE_MAX)
-    begin_sum (self, JF_NOTICE_DROPPED);
-  if (!dropped->summed)
+  g_hash_table_iter_init (&iter, self->subjects);
+  while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &subject))
+    if (subject->settle_us > 0 && subject->settle_us <= now_us)
+      {
+        subject->settle_us = 0;
+        g_ptr_array_add (settled, subject);
+      }
+  return settled;
+}
+
+/* Several at once: one by one, or in one. */
+static void
+tell_all (JfNotices *self, JfNoticeKind kind, GPtrArray *subjects, int64_t now_us)
+{
+  Kind *state = &self->kinds[kind];
+  unsigned n_new = 0;
+
+  for (unsigned i = 0; i < subjects->len; i++)
+    n_new += ((Subject *) g_ptr_array_index (subjects, i))->told[kind] ? 0 : 1;
+  if (state->n_told + n_new > JF_NOTICES_SINGLE_MAX)
+    begin_sum (self, kind);
+  if (!state->summed)
     {
-      for (unsigned i = 0; i < due->len; i++)
-        tell (self, JF_NOTICE_DROPPED, g_ptr_array_index (due, i), now_us);
+      for (unsigned i = 0; i < subjects->len; i++)
+        tell (self, kind, g_ptr_array_index (subjects, i), now_us);
       return;
     }
-  for (unsigned i = 0; i < due->len; i++)
-    ((Subject *) g_ptr_array_index (due, i))->told[JF_NOTICE_DROPPED] = TRUE;
-  dropped->n_told += due->len;
-  tell_sum (self, JF_NOTICE_DROPPED, now_us);
+  for (unsigned i = 0; i < subjects->len; i++)
+    ((Subject *) g_ptr_array_index (subjects, i))->told[kind] = TRUE;
+  state->n_told += n_new;
+  if (subjects->len > 0)
+    tell_sum (self, kind, now_us);
 }
 
 void
 jf_notices_tick (JfNotices *self, int64_t now_us)
 {
   g_autoptr (GPtrArray) due = take_due (self, now_us);
+  g_autoptr (GPtrArray) settled = take_settled (self, now_us);
 
-  if (!self->watched && due->len > 0)
-    tell_losses (self, due, now_us);
+  if (!self->watched)
+    {
+      tell_all (self, JF_NOTICE_DROPPED, due, now_us);
+      tell_all (self, JF_NOTICE_ATTENTION, settled, now_us);
+    }
   for (int kind = 0; kind < JF_NOTICE_N_KINDS; kind++)
     if (self->kinds[kind].summed && self->kinds[kind].changed &&
         now_us - self->kinds[kind].summed_us >= JF_NOTICES_REPEAT_US)

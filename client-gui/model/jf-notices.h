@@ -12,6 +12,7 @@ G_BEGIN_DECLS
 typedef struct _JfNotices JfNotices;
 
 #define JF_NOTICES_GRACE_US    (5 * G_USEC_PER_SEC) /* a loss that is shorter is not told */
+#define JF_NOTICES_SETTLE_US   G_USEC_PER_SEC /* what needs the user may turn out to be one thing */
 #define JF_NOTICES_STORM_US    (2 * G_USEC_PER_SEC) /* losses this close together are one event */
 #define JF_NOTICES_SINGLE_MAX  3                    /* of a kind at once; more become one summary */
 #define JF_NOTICES_AGAIN_US    (60 * G_USEC_PER_SEC) /* one that comes and goes is told this often */

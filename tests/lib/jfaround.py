@@ -103,6 +103,41 @@ class AroundWorld(jfgui.GuiWorld):
         address = self.shown_address(self.app)
         return address
 
+    def start_service(self, env=None):
+        """The app as the bus or the login starts it: without a window, so that no screen reader sees
+        it. Returns the process."""
+        process = self.desktop.spawn("jackfield-service",
+                                     [jfgui.program(), "--gapplication-service"], env=env)
+        until(lambda: self.desktop.has_name(jfgui.APP_ID), 15, "the app is on the bus")
+        return process
+
+    def act(self, action, *target):
+        """An action of the app, with or without a window."""
+        self.desktop.call(jfgui.APP_ID, jfgui.APP_PATH, "org.gtk.Actions", "Activate",
+                          GLib.Variant("(sava{sv})", (action, [GLib.Variant("s", text)
+                                                               for text in target], {})))
+
+    @staticmethod
+    def ended(process, seconds=10):
+        """Until it has, in order and without a complaint."""
+        until(lambda: not process.alive(), seconds, f"{process.name} has ended")
+        if process.popen.returncode != 0 or jfgui.BAD.search(process.log()):
+            raise AssertionError(f"{process.popen.returncode}: {process.log_tail(60)}")
+
+    def window_gone(self):
+        """Until the app has no window; it is on the accessibility bus no more then."""
+        def look():
+            try:
+                return not self.app.all("window")
+            except (GLib.Error, KeyError):
+                return True
+        until(look, 15, "the window has gone")
+
+    def window_back(self):
+        """The app again, with a window that it shows anew."""
+        self.app = jfgui.Jackfield(self, self.app.process)
+        return self.app
+
     def picture(self, name):
         """The whole screen, where somebody wants to look at it."""
         folder = os.environ.get("JF_PICTURES")

@@ -115,6 +115,7 @@ test_what_is_seen_is_not_told (Fixture *f, gconstpointer data)
   jf_notices_set_watched (f->notices, FALSE);
   put (f, "m/p/a", JF_CONDITION_CONNECTED, 9 * S);
   put (f, "m/p/b", JF_CONDITION_ATTENTION, 9 * S);
+  jf_notices_tick (f->notices, 10 * S);
   assert_log (f, "+attention:m/p/b 1 Title (why); ");
 }
 
@@ -138,13 +139,29 @@ test_attention_and_its_end (Fixture *f, gconstpointer data)
   put (f, "m/p/a", JF_CONDITION_UNDER_WAY, 2 * S);
   jf_notices_tick (f->notices, 7 * S);
   put (f, "m/p/a", JF_CONDITION_ATTENTION, 8 * S);
-  assert_log (f, "+dropped:m/p/a 1 Title (why); -dropped:m/p/a; +attention:m/p/a 1 Title (why); ");
+  assert_log (f, "+dropped:m/p/a 1 Title (why); -dropped:m/p/a; ");
+  g_assert_cmpint (jf_notices_get_due (f->notices), ==, 8 * S + JF_NOTICES_SETTLE_US);
+  jf_notices_tick (f->notices, 9 * S);
+  assert_log (f, "+attention:m/p/a 1 Title (why); ");
   put (f, "m/p/a", JF_CONDITION_ATTENTION, 9 * S);
+  jf_notices_tick (f->notices, 10 * S);
   assert_log (f, "");
   jf_notices_set (f->notices, "m/p/a", "Title", "other", JF_CONDITION_ATTENTION, 10 * S);
+  jf_notices_tick (f->notices, 11 * S);
   assert_log (f, "+attention:m/p/a 1 Title (other); ");
   put (f, "m/p/a", JF_CONDITION_QUIET, 11 * S);
   assert_log (f, "-attention:m/p/a; ");
+}
+
+/* Services fail a moment before it is known that their manager refuses this device. */
+static void
+test_attention_settles (Fixture *f, gconstpointer data)
+{
+  put_many (f, 9, JF_CONDITION_ATTENTION, 1 * S);
+  put (f, "m", JF_CONDITION_ATTENTION, 1 * S + 20);
+  put_many (f, 9, JF_CONDITION_COVERED, 1 * S + 30);
+  jf_notices_tick (f->notices, 3 * S);
+  assert_log (f, "+attention:m 1 Title (why); ");
 }
 
 static void
@@ -168,13 +185,16 @@ test_fourth_makes_a_summary (Fixture *f, gconstpointer data)
   static const char *const ids[] = { "m/p/a", "m/p/b", "m/p/c", "n/p/d", "n/p/e" };
 
   for (unsigned i = 0; i < 3; i++)
-    put (f, ids[i], JF_CONDITION_ATTENTION, 1 * S);
+    put (f, ids[i], JF_CONDITION_ATTENTION, 0);
+  jf_notices_tick (f->notices, 1 * S);
   g_string_truncate (f->log, 0);
-  put (f, ids[3], JF_CONDITION_ATTENTION, 2 * S);
+  put (f, ids[3], JF_CONDITION_ATTENTION, 1 * S);
+  jf_notices_tick (f->notices, 2 * S);
   g_assert_nonnull (strstr (f->log->str, "-attention:m/p/b; "));
   g_assert_true (g_str_has_suffix (f->log->str, "; +attention 4 (why); "));
   g_string_truncate (f->log, 0);
-  put (f, ids[4], JF_CONDITION_ATTENTION, 3 * S);
+  put (f, ids[4], JF_CONDITION_ATTENTION, 2 * S);
+  jf_notices_tick (f->notices, 3 * S);
   assert_log (f, "");
   g_assert_cmpint (jf_notices_get_due (f->notices), ==, 2 * S + JF_NOTICES_REPEAT_US);
   jf_notices_tick (f->notices, 2 * S + JF_NOTICES_REPEAT_US);
@@ -187,7 +207,8 @@ test_fourth_makes_a_summary (Fixture *f, gconstpointer data)
 static void
 test_kinds_can_be_off (Fixture *f, gconstpointer data)
 {
-  put (f, "m/p/a", JF_CONDITION_ATTENTION, 1 * S);
+  put (f, "m/p/a", JF_CONDITION_ATTENTION, 0);
+  jf_notices_tick (f->notices, 1 * S);
   g_string_truncate (f->log, 0);
   jf_notices_set_enabled (f->notices, JF_NOTICE_ATTENTION, FALSE);
   assert_log (f, "-attention:m/p/a; ");
@@ -210,6 +231,7 @@ test_purge (Fixture *f, gconstpointer data)
 {
   put (f, "m/p/a", JF_CONDITION_ATTENTION, 1 * S);
   put (f, "n/p/a", JF_CONDITION_ATTENTION, 1 * S);
+  jf_notices_tick (f->notices, 2 * S);
   g_string_truncate (f->log, 0);
   jf_notices_purge (f->notices, is_of_m, NULL);
   assert_log (f, "-attention:m/p/a; ");
@@ -234,6 +256,7 @@ main (int argc, char **argv)
   ADD ("/notices/seen", test_what_is_seen_is_not_told);
   ADD ("/notices/comes-and-goes", test_one_that_comes_and_goes);
   ADD ("/notices/attention", test_attention_and_its_end);
+  ADD ("/notices/settles", test_attention_settles);
   ADD ("/notices/storm", test_storm_is_one_notice);
   ADD ("/notices/fourth", test_fourth_makes_a_summary);
   ADD ("/notices/off", test_kinds_can_be_off);
