@@ -53,8 +53,9 @@ class Desktop:
         self._start_bus()
 
     def _environment(self):
+        # not G_DEBUG: the desktop's own programs need not be as strict with themselves as the app
         env = {key: os.environ[key] for key in (
-            "PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "G_DEBUG", "G_SLICE",
+            "PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "G_SLICE",
             "MALLOC_PERTURB_") if key in os.environ}
         env.update({
             "HOME": self.home, "XDG_RUNTIME_DIR": self.runtime,
