@@ -48,17 +48,19 @@ closes_toast (GtkWidget *button)
          GTK_IS_BUTTON (button) && gtk_button_get_icon_name (GTK_BUTTON (button)) != NULL;
 }
 
-/* A button of a library with a picture and a tooltip, such as the one that applies an entry's text. */
+/* A button of a library with a picture and a tooltip, such as the one that applies an entry's text,
+ * is labelled by its picture, which is called GtkImage. */
 static void
 name_picture (GtkWidget *button)
 {
   const char *tooltip = gtk_widget_get_tooltip_text (button);
   GtkAccessible *accessible = GTK_ACCESSIBLE (button);
 
-  if (tooltip != NULL &&
-      !gtk_test_accessible_has_property (accessible, GTK_ACCESSIBLE_PROPERTY_LABEL) &&
-      !gtk_test_accessible_has_relation (accessible, GTK_ACCESSIBLE_RELATION_LABELLED_BY))
-    gtk_accessible_update_property (accessible, GTK_ACCESSIBLE_PROPERTY_LABEL, tooltip, -1);
+  if (tooltip == NULL ||
+      gtk_test_accessible_has_property (accessible, GTK_ACCESSIBLE_PROPERTY_LABEL))
+    return;
+  gtk_accessible_reset_relation (accessible, GTK_ACCESSIBLE_RELATION_LABELLED_BY);
+  gtk_accessible_update_property (accessible, GTK_ACCESSIBLE_PROPERTY_LABEL, tooltip, -1);
 }
 
 static void

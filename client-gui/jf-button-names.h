@@ -10,7 +10,7 @@ G_BEGIN_DECLS
  * is a child of its own, the button is called "GtkButton". This gives every button and check button
  * the name "Open", as soon as it is on the screen and when its label changes. Once, before the first
  * window. (A button with an accessible label of its own needs no mnemonic: the name would be
- * overwritten.) */
+ * overwritten.) A button with a picture and no label gets its tooltip. */
 void jf_button_names_follow (void);
 
 G_END_DECLS

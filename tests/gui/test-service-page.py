@@ -227,10 +227,11 @@ def a_proxy_is_checked_before_it_counts(world):
     app = world.app
     app.press("Network", "tab")
     world.choose("Manual", *PROXIES)
-    app.enter("Address of the proxy", "ftp://proxy.example")
+    world.desktop.type("ftp://proxy.example")
     contains(app.see("alert").name, "http://")
     equal(world.setting("proxy-mode"), None, "nothing is stored")
-    app.enter("Address of the proxy", "http://proxy.example:3128")
+    world.desktop.keys("ctrl+a")
+    world.desktop.type("http://proxy.example:3128")
     app.press("Apply")
     until(lambda: world.setting("proxy-url") == "'http://proxy.example:3128'", 10, "it is stored")
     equal(world.setting("proxy-mode"), "'manual'", "it counts")
