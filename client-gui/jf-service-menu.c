@@ -79,7 +79,10 @@ jf_service_menu_new (JfItem *item)
   JfServiceVerb verb = jf_service_menu_verb (item);
 
   if (jf_service_menu_can_open (item))
-    add (first, item, _("_Open"), "app.open");
+    {
+      add (first, item, _("_Open"), "app.open");
+      add (first, item, _("Open _With…"), "app.open-with");
+    }
   if (verb.sensitive && !g_str_equal (verb.action, resolve_verb.action))
     add (first, item, verb.label, verb.action);
   else if (verb.sensitive && jf_item_is_wanted (item))
