@@ -27,15 +27,25 @@ strip_mnemonic (const char *label)
   return text;
 }
 
-/* (transfer none) the label with a mnemonic that the button has for its child; NULL none */
+static gboolean
+has_name (GtkWidget *widget)
+{
+  GtkAccessible *accessible = GTK_ACCESSIBLE (widget);
+
+  return gtk_test_accessible_has_property (accessible, GTK_ACCESSIBLE_PROPERTY_LABEL) ||
+         gtk_test_accessible_has_relation (accessible, GTK_ACCESSIBLE_RELATION_LABELLED_BY);
+}
+
+/* (transfer none) the label that the button has for its child, when that must name it; NULL none */
 static GtkLabel *
 label_inside (GtkWidget *button)
 {
   GtkWidget *child = GTK_IS_BUTTON (button) ? gtk_button_get_child (GTK_BUTTON (button)) : NULL;
 
-  if (!GTK_IS_LABEL (child) || !gtk_label_get_use_underline (GTK_LABEL (child)))
+  if (!GTK_IS_LABEL (child))
     return NULL;
-  return GTK_LABEL (child);
+  return gtk_label_get_use_underline (GTK_LABEL (child)) || !has_name (button) ? GTK_LABEL (child)
+                                                                               : NULL;
 }
 
 /* libadwaita 1.2 gives it a symbol alone. */
@@ -48,19 +58,22 @@ closes_toast (GtkWidget *button)
          GTK_IS_BUTTON (button) && gtk_button_get_icon_name (GTK_BUTTON (button)) != NULL;
 }
 
-/* A button of a library with a picture and a tooltip, such as the one that applies an entry's text,
- * is labelled by its picture, which is called GtkImage. */
+/* A button of a library with a picture, such as the one that applies an entry's text, or the search of
+ * the preferences. */
 static void
 name_picture (GtkWidget *button)
 {
-  const char *tooltip = gtk_widget_get_tooltip_text (button);
+  const char *name = gtk_widget_get_tooltip_text (button);
   GtkAccessible *accessible = GTK_ACCESSIBLE (button);
 
-  if (tooltip == NULL ||
-      gtk_test_accessible_has_property (accessible, GTK_ACCESSIBLE_PROPERTY_LABEL))
+  if (name == NULL &&
+      g_strcmp0 (gtk_button_get_icon_name (GTK_BUTTON (button)), "edit-find-symbolic") == 0)
+    name = _("Search");
+  if (name == NULL || gtk_test_accessible_has_property (accessible, GTK_ACCESSIBLE_PROPERTY_LABEL))
     return;
+  /* to the picture, whose name is its class */
   gtk_accessible_reset_relation (accessible, GTK_ACCESSIBLE_RELATION_LABELLED_BY);
-  gtk_accessible_update_property (accessible, GTK_ACCESSIBLE_PROPERTY_LABEL, tooltip, -1);
+  gtk_accessible_update_property (accessible, GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
 }
 
 static void
