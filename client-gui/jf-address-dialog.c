@@ -257,6 +257,8 @@ jf_address_dialog_new (GtkWindow *parent, JfItem *item)
 {
   JfAddressDialog *self = g_object_new (JF_TYPE_ADDRESS_DIALOG, "transient-for", parent, NULL);
 
+  if (parent != NULL)
+    gtk_window_set_application (GTK_WINDOW (self), gtk_window_get_application (parent));
   fill (self, item);
   self->item = g_object_ref (item);
   show_fields (self);

@@ -129,6 +129,9 @@ make (GtkWindow *parent, JfTrustCase trust, const char *whom)
   words = jf_trust_words_new (trust, whom);
   self = g_object_new (JF_TYPE_TRUST_DIALOG, "transient-for", parent, "heading", words->heading,
                        "body", words->happened, NULL);
+  /* a window of the app: who looks at it needs no notification */
+  if (parent != NULL)
+    gtk_window_set_application (GTK_WINDOW (self), gtk_window_get_application (parent));
   self->trust = trust;
   gtk_label_set_label (self->meaning, words->meaning);
   gtk_label_set_label (self->advice, words->advice);

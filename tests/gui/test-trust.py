@@ -7,6 +7,7 @@ import os
 import re
 
 import jfgui
+import jfmocks
 import jfpages
 import jfprograms
 import jfworld
@@ -22,6 +23,8 @@ COMPARED = "I compared the new key with the provider, and it is the same"
 
 
 class World(jfgui.GuiWorld):
+    shell = None
+
     def __init__(self):
         super().__init__("x11")
         try:
@@ -30,7 +33,9 @@ class World(jfgui.GuiWorld):
             self.clinic = self.provider()
             self.serve()
             self.enrolled()
-            self.start_app()
+            # a notification may come between the window and its dialog
+            self.shell = jfmocks.Notifications(self.desktop)
+            self.start_app(env={"GNOTIFICATION_BACKEND": "gtk"})
         except BaseException:
             self.close()
             raise
@@ -62,6 +67,10 @@ class World(jfgui.GuiWorld):
         return sorted(os.listdir(self.accounts_dir))[0]
 
     def close(self):
+        if self.app and self.app.process.alive():
+            self.app.process.stop(10)
+        if self.shell:
+            self.shell.close()
         super().close()
         self.web.close()
 
