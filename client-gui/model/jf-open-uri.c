@@ -259,6 +259,7 @@ fill_in (const char *template, const JfPseudo *pseudo)
 char *
 jf_open_uri_expand (const char *template, const JfPseudo *pseudo, GError **error)
 {
+  g_autofree char *uri = NULL;
   Parts parts = { 0 };
   gboolean good = take_apart (template, &parts, error);
 
@@ -272,7 +273,14 @@ jf_open_uri_expand (const char *template, const JfPseudo *pseudo, GError **error
                               "to. Choose a port as its local address to open it."));
       return NULL;
     }
-  return fill_in (template, pseudo);
+  uri = fill_in (template, pseudo);
+  /* Escapes of something else than UTF-8, say: programs would disagree about them. */
+  if (!g_uri_is_valid (uri, G_URI_FLAGS_NONE, NULL))
+    {
+      refuse (error, template, _ ("It is not a well-formed link."));
+      return NULL;
+    }
+  return g_steal_pointer (&uri);
 }
 
 const char *

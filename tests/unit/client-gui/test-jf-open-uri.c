@@ -52,6 +52,7 @@ static const char *const bad[] = {
   /* schemes that act on this computer */
   "javascript:alert(1)",
   "javascript://{address}/%0aalert(1)",
+  "http://{address}/%ff%aa", /* not UTF-8 */
   "JavaScript://{address}/",
   "file:///etc/passwd",
   "file://{address}/etc/passwd",
