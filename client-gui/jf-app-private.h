@@ -18,6 +18,7 @@ JfFarewell *jf_app_get_farewell (JfApp *self); /* (transfer none) NULL after the
  * program where one is missing. JF_ERROR_NOT_AVAILABLE says what is missing and what to do. */
 gboolean jf_app_settings_check (GError **error);
 /* Only after the check. */
-GSettings *jf_app_settings_new (void);
+/* state_dir NULL: the user's own; else the file "settings" in it. (transfer full) */
+GSettings *jf_app_settings_new (const char *state_dir);
 
 G_END_DECLS

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_SETTINGS_ENABLE_BACKEND /* the one of a file */
+#include <gio/gsettingsbackend.h>
 #include <glib/gi18n.h>
 
 #include "client-gui/jf-app-private.h"
@@ -61,9 +63,16 @@ jf_app_settings_check (GError **error)
 }
 
 GSettings *
-jf_app_settings_new (void)
+jf_app_settings_new (const char *state_dir)
 {
   g_autoptr (GSettingsSchema) schema = look_up ();
+  g_autoptr (GSettingsBackend) backend = NULL;
+  g_autofree char *path = NULL;
 
-  return g_settings_new_full (schema, NULL, NULL);
+  if (state_dir != NULL)
+    {
+      path = g_build_filename (state_dir, "settings", NULL);
+      backend = g_keyfile_settings_backend_new (path, "/", NULL);
+    }
+  return g_settings_new_full (schema, backend, NULL);
 }

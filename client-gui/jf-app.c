@@ -17,6 +17,8 @@ struct _JfApp
 {
   AdwApplication parent;
 
+  char *state_dir; /* NULL: where the user has it */
+
   GSettings *settings;
   JfKeyring *keyring;
   JfAccounts *accounts;
@@ -99,6 +101,7 @@ jf_app_leave (JfApp *self)
 static int
 handle_local_options (GApplication *app, GVariantDict *options)
 {
+  JfApp *self = JF_APP (app);
   g_autoptr (GError) error = NULL;
 
   if (g_variant_dict_contains (options, "version"))
@@ -111,6 +114,9 @@ handle_local_options (GApplication *app, GVariantDict *options)
       g_printerr ("jackfield: %s\n", error->message);
       return 1;
     }
+  /* Not the instance of the session, and nothing of it. */
+  if (g_variant_dict_lookup (options, "state-dir", "^ay", &self->state_dir))
+    g_application_set_flags (app, g_application_get_flags (app) | G_APPLICATION_NON_UNIQUE);
   return G_APPLICATION_CLASS (jf_app_parent_class)->handle_local_options (app, options);
 }
 
@@ -127,6 +133,21 @@ need_display (void)
   exit (EXIT_FAILURE);
 }
 
+/* With a directory of its own, also the settings and the keys are there. */
+static void
+make_model (JfApp *self)
+{
+  g_autofree char *managers = NULL;
+
+  if (self->state_dir != NULL)
+    managers = g_build_filename (self->state_dir, "managers", NULL);
+  else
+    self->keyring = jf_keyring_new (JF_KEYRING_TIMEOUT_MS);
+  self->settings = jf_app_settings_new (self->state_dir);
+  self->accounts = jf_accounts_new (managers, self->keyring);
+  self->catalog = jf_catalog_new (self->accounts);
+}
+
 static void
 startup (GApplication *app)
 {
@@ -136,10 +157,7 @@ startup (GApplication *app)
   G_APPLICATION_CLASS (jf_app_parent_class)->startup (app);
   gtk_window_set_default_icon_name (JF_APP_ID);
   jf_button_names_follow ();
-  self->settings = jf_app_settings_new ();
-  self->keyring = jf_keyring_new (JF_KEYRING_TIMEOUT_MS);
-  self->accounts = jf_accounts_new (NULL, self->keyring);
-  self->catalog = jf_catalog_new (self->accounts);
+  make_model (self);
   self->link = jf_app_link_new (self);
   jf_app_add_actions (self);
   self->farewell = jf_farewell_new (self);
@@ -211,6 +229,7 @@ jf_app_dispose (GObject *object)
   g_clear_object (&self->accounts);
   g_clear_object (&self->keyring);
   g_clear_object (&self->settings);
+  g_clear_pointer (&self->state_dir, g_free);
   G_OBJECT_CLASS (jf_app_parent_class)->dispose (object);
 }
 
@@ -236,6 +255,9 @@ jf_app_init (JfApp *self)
 
   g_application_add_main_option (app, "version", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE,
                                  N_ ("Print the version and exit"), NULL);
+  g_application_add_main_option (
+      app, "state-dir", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME,
+      N_ ("Keep everything in DIR, apart from what is yours: to try things out"), N_ ("DIR"));
   g_application_set_option_context_parameter_string (app, N_ ("[LINK…]"));
   g_application_set_option_context_summary (
       app, N_ ("Use services that run in somebody else’s private network."));

@@ -2,6 +2,7 @@
 """The program starts, shows its window, is there once, and ends. JF_DESKTOP: x11 or wayland"""
 
 import os
+import signal
 
 import jfatspi
 import jfgui
@@ -9,6 +10,16 @@ from jfgi import GLib
 from jftap import case, contains, equal, run, until
 
 KIND = os.environ.get("JF_DESKTOP", "x11")
+
+
+class World(jfgui.GuiWorld):
+    def __init__(self):
+        super().__init__(KIND)
+        try:
+            self.start()
+        except BaseException:
+            self.close()
+            raise
 
 
 @case
@@ -40,6 +51,26 @@ def a_second_start_only_shows_the_first(world):
 
 
 @case
+def a_directory_of_its_own_keeps_everything(world):
+    """Beside the session's own instance, and nothing of it is touched."""
+    mine = world.start_app()
+    mine.find("window", "Jackfield")
+    world.app = None
+    apart = world.directory("apart")
+    app = world.start_app("--state-dir", apart)
+    app.enter("Invitation Link", world.mgr.invite("alice"))
+    app.press("Continue")
+    app.press("Join")
+    app.see("label", "No Services Yet")
+    app.process.signal(signal.SIGTERM)
+    app.wait_end()
+    equal(len(os.listdir(os.path.join(apart, "managers"))), 1, "managers in the directory")
+    equal(os.path.exists(world.accounts_dir), False, "managers of the session")
+    world.app = mine
+    world.end_app()
+
+
+@case
 def the_bus_starts_it(world):
     """As a click in the shell does, by the service file."""
     name = jfgui.APP_ID
@@ -56,4 +87,4 @@ def the_bus_starts_it(world):
 
 
 if __name__ == "__main__":
-    run(lambda: jfgui.GuiWorld(KIND), needs=jfgui.needs(KIND))
+    run(World, needs=jfgui.needs(KIND))
