@@ -2,6 +2,7 @@
 """What ./demo plays. usage: jfdemo.py BUILD-DIRECTORY [--once]"""
 
 import os
+import re
 import signal
 import socket
 import sys
@@ -76,7 +77,7 @@ def play(world, voice):
     clinic = world.provider()
     voice.step("", "the provider \"clinic\" has enrolled with an invitation link")
     clinic.offer("ward-board", f"tcp:{server.address}:{port}", "--allow", "alice", "--title",
-                 "Ward board")
+                 "Ward board", "--port", str(PORT))
     voice.step("S1", f"clinic's gateway has registered {SERVICE} for the user \"alice\"")
     alice = world.user()
     voice.step("", "alice has enrolled with an invitation link of her own")
@@ -122,9 +123,43 @@ def try_next(world, voice, alice, url):
     voice.say("\nCtrl-C ends everything and cleans up.")
 
 
-def make_world(build):
-    """Networks of their own where this user may make them."""
-    if os.geteuid() == 0:
+def has_display():
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def enroll_app(world, state):
+    """As the app does on its welcome page: one directory for each manager, named by its key."""
+    draft = world.user(name="draft")
+    with open(os.path.join(draft.state, "manager"), encoding="utf-8") as file:
+        key = re.search(r"^key=(\S+)$", file.read(), re.MULTILINE)[1]
+    managers = os.path.join(state, "managers")
+    os.makedirs(managers, mode=0o700)
+    os.rename(draft.state, os.path.join(managers, key))
+
+
+def open_app(world, voice, build):
+    """The desktop app, as another device of alice's, apart from what is the user's own."""
+    program = os.path.join(build, "client-gui", "jackfield")
+    if not os.path.exists(program):
+        voice.say("\nThe desktop app was not built: GTK 4 or libadwaita is missing.")
+        return
+    schemas = os.path.join(build, "data")
+    state = world.directory("app.state")
+    enroll_app(world, state)
+    world.spawn("app", [program, "--state-dir", state],
+                env={**os.environ, "GSETTINGS_SCHEMA_DIR": schemas})
+    fresh = os.path.join(world.dir, "app.fresh")
+    voice.say()
+    voice.title("The desktop app is open. Click Connect beside “Ward board”, then Open.")
+    voice.say("From its welcome page on, with an invitation link to paste there:")
+    voice.command(f"GSETTINGS_SCHEMA_DIR={schemas} {program} --state-dir {fresh}")
+    voice.command(world.mgr.invite("alice", "--expires", "60m"))
+
+
+def make_world(build, with_app):
+    """Networks of their own where this user may make them; but the app, and the browser that it
+    opens, are on this machine."""
+    if os.geteuid() == 0 and not with_app:
         try:
             return jfworld.NatWorld(build=build)
         except RuntimeError as error:
@@ -141,13 +176,16 @@ def main():
     for signum in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(signum, stop)
     voice = Voice()
-    world = make_world(build)
+    with_app = has_display() and not once
+    world = make_world(build, with_app)
     try:
         voice.title("\nJackfield: a service in one private network, used from another\n")
         voice.say(picture(world))
         alice, url = play(world, voice)
         fetch(world, voice, url)
         if not once:
+            if with_app:
+                open_app(world, voice, os.path.abspath(build))
             try_next(world, voice, alice, url)
             world.mgr.process.popen.wait()
     except (AssertionError, KeyError, IndexError) as error:
